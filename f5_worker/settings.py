@@ -1,0 +1,141 @@
+"""The environment as one typed, validated `Settings`; CONFIG.md lists every variable."""
+
+from pathlib import Path
+from typing import Literal, Self
+
+from pydantic import AliasChoices, Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from f5_worker.errors import CannotStart
+
+MIB = 1024 * 1024
+
+
+class Settings(BaseSettings):
+    """Read once at start-up. A field's alias is its variable, its description is CONFIG.md's text."""
+
+    model_config = SettingsConfigDict(extra="ignore", frozen=True, env_ignore_empty=True)
+
+    volume: Path = Field(
+        Path("/runpod-volume"),
+        validation_alias="RUNPOD_VOLUME",
+        description="Where the network volume is mounted.",
+    )
+    profile: Literal["base", "runtime"] = Field(
+        "runtime",
+        validation_alias="WORKER_PROFILE",
+        description="Which requirements the venv on the volume holds.",
+    )
+    local: bool = Field(
+        False,
+        validation_alias="WORKER_LOCAL",
+        description="Set by `start.sh --local`: log lines for people, a progress bar, and where the files are.",
+    )
+    engine: str = Field(
+        "f5", validation_alias="TTS_ENGINE", description="The speech engine: `f5` or `espeak`."
+    )
+    timing_methods: str = Field(
+        "whisperx,google,sphinx,dtw",
+        validation_alias="TIMING_METHODS",
+        description="Rungs of the timing ladder, in order, separated by commas.",
+    )
+    max_text_chars: int = Field(
+        20_000,
+        ge=1,
+        le=200_000,
+        validation_alias="MAX_TEXT_CHARS",
+        description="Longest `text`, in characters.",
+    )
+    max_answer_bytes: int = Field(
+        9_500_000,
+        ge=100_000,
+        le=19_500_000,
+        validation_alias="MAX_ANSWER_BYTES",
+        description="Largest answer, as encoded JSON. RunPod takes 10 MB from /run and 20 MB from /runsync.",
+    )
+    job_concurrency: int = Field(
+        2,
+        ge=1,
+        le=8,
+        validation_alias="JOB_CONCURRENCY",
+        description="Jobs taken at once: one is synthesised while others fetch, encode or store.",
+    )
+    job_timeout: float = Field(
+        0,
+        ge=0,
+        validation_alias="JOB_TIMEOUT_SECONDS",
+        description="A job is cancelled after this many seconds; set it below the endpoint's own limit. 0: never.",
+    )
+    retention_hours: float = Field(
+        0,
+        ge=0,
+        validation_alias="RETENTION_HOURS",
+        description="Results older than this are deleted, at start-up and at most once an hour. 0: never.",
+    )
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
+        "INFO", validation_alias="LOG_LEVEL", description="Least severe log line that is printed."
+    )
+
+    max_voice_bytes: int = Field(
+        50 * MIB,
+        ge=1,
+        validation_alias="MAX_VOICE_BYTES",
+        description="Largest reference audio file, in bytes.",
+    )
+    max_voice_seconds: float = Field(
+        120.0, gt=0, validation_alias="MAX_VOICE_SECONDS", description="Longest reference audio, in seconds."
+    )
+    fetch_timeout: float = Field(
+        60.0,
+        gt=0,
+        validation_alias="FETCH_TIMEOUT_SECONDS",
+        description="Time limit for fetching a voice's URL.",
+    )
+
+    s3_bucket: str | None = Field(
+        None,
+        validation_alias="S3_BUCKET",
+        description="Bucket for results and voices; without it they stay on the volume.",
+    )
+    s3_endpoint: str | None = Field(
+        None,
+        validation_alias=AliasChoices("AWS_ENDPOINT_URL", "BUCKET_ENDPOINT_URL"),
+        description="Endpoint of an S3-compatible store (Backblaze B2, Cloudflare R2, MinIO).",
+    )
+    s3_region: str | None = Field(None, validation_alias="AWS_REGION", description="Region of the bucket.")
+    s3_access_key: str | None = Field(
+        None,
+        validation_alias=AliasChoices("AWS_ACCESS_KEY_ID", "BUCKET_ACCESS_KEY_ID"),
+        description="Access key of the bucket.",
+    )
+    s3_secret_key: SecretStr | None = Field(
+        None,
+        validation_alias=AliasChoices("AWS_SECRET_ACCESS_KEY", "BUCKET_SECRET_ACCESS_KEY"),
+        description="Secret key of the bucket; never logged.",
+    )
+
+    @field_validator("s3_endpoint")
+    @classmethod
+    def _endpoint_is_a_url(cls, value: str | None) -> str | None:
+        if value is not None and not value.startswith(("http://", "https://")):
+            raise ValueError("must be a URL that starts with https:// (or http://)")
+        return value
+
+    @model_validator(mode="after")
+    def _keys_come_in_pairs(self) -> Self:
+        if (self.s3_access_key is None) != (self.s3_secret_key is None):
+            raise ValueError("AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY must be set together")
+        return self
+
+
+def load_settings() -> Settings:
+    """Read the environment; raise `CannotStart` naming the variable that is wrong, never a secret's value."""
+    try:
+        return Settings()
+    except ValidationError as error:
+        problem = error.errors(include_input=False, include_url=False)[0]
+        variable = str(problem["loc"][0]) if problem["loc"] else "the environment"
+        reason = problem["msg"].removeprefix("Value error, ")
+        raise CannotStart(
+            f"{variable} is not usable: {reason}. CONFIG.md lists what each variable takes."
+        ) from None

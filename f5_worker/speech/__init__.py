@@ -1,0 +1,95 @@
+"""Speech engines: a script in, audio and the place of every chunk in it out.
+
+To add an engine: write `speech/<name>.py` with a class that satisfies `Engine` and one line in
+`registry.py`. Heavy imports belong inside that class's `load`, never at the top of a module.
+"""
+
+from dataclasses import dataclass, field
+from typing import Any, ClassVar, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from f5_worker.control import JobControl
+from f5_worker.script import Budget, Chunk, Script
+from f5_worker.settings import Settings
+from f5_worker.voices import Voice
+from f5_worker.words import Word
+
+SAMPLE_RATE = 24_000  # Hz; what F5-TTS's vocoder makes and every engine delivers
+
+Audio = NDArray[np.float32]  # mono, shape [samples], -1 to 1
+
+
+@dataclass(frozen=True)
+class SpeechOptions:
+    """How to speak; names, meanings and defaults are those of F5-TTS's command line."""
+
+    seed: int
+    speed: float = 1.0
+    nfe_step: int = 32
+    cfg_strength: float = 2.0
+    sway_sampling_coef: float = -1.0
+    target_rms: float = 0.1
+    cross_fade_duration: float = 0.15  # seconds
+    fix_duration: float | None = None  # seconds, reference included
+    remove_silence: bool = False
+
+
+@dataclass(frozen=True)
+class Span:
+    """Where one chunk is heard: samples [start, end) of `Speech.audio`."""
+
+    chunk: Chunk
+    start: int
+    end: int
+
+
+@dataclass(frozen=True)
+class Speech:
+    """What an engine made of a script.
+
+    `audio` is float32 [samples] at `SAMPLE_RATE`; `spans` are in order, one a chunk. `words` holds
+    the engine's own word times when it has them (espeak does, F5-TTS does not), one a token.
+    """
+
+    audio: Audio
+    spans: tuple[Span, ...]
+    words: tuple[Word, ...] | None = None
+    warnings: tuple[str, ...] = field(default=())
+
+    @property
+    def duration(self) -> float:
+        """Length of the audio in seconds."""
+        return len(self.audio) / SAMPLE_RATE
+
+
+class Engine(Protocol):
+    """A warm speech model. `load` happens before the first job; `speak` is called by one thread at a time."""
+
+    name: ClassVar[str]
+    unused_options: ClassVar[frozenset[str]]
+    """Request fields that this engine cannot honour; a request that sets one gets a warning."""
+
+    @classmethod
+    def load(cls, settings: Settings) -> "Engine":
+        """Load and warm the model; raise `CannotStart` with one sentence when that is impossible."""
+        ...
+
+    def speaks(self, language: str) -> bool:
+        """Whether the ISO 639-1 `language` can be spoken."""
+        ...
+
+    def budget(self, voice: Voice | None, options: SpeechOptions) -> Budget:
+        """How much text one chunk may hold with this voice and these options."""
+        ...
+
+    def speak(
+        self, script: Script, voice: Voice | None, options: SpeechOptions, control: JobControl
+    ) -> Speech:
+        """Speak every chunk in order; report progress and check for cancellation after each one."""
+        ...
+
+    def describe(self) -> dict[str, Any]:
+        """What `health` tells about the engine: model names, device, versions; JSON, no secret, no path."""
+        ...

@@ -1,0 +1,58 @@
+"""Where results and voices are kept: one small interface, on the volume or in an S3 bucket.
+
+To add a store: write `storage/<name>.py` with a class that satisfies `Store`, and one line in
+`registry.py`.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+
+@dataclass(frozen=True)
+class Stored:
+    """One stored object: its key (`output/<job_id>.wav`), size in bytes, time of last change (UTC)."""
+
+    key: str
+    size: int
+    last_modified: datetime
+
+
+class Store(Protocol):
+    """A keyed place for bytes; keys are relative, with `/` between their parts.
+
+    Everything raises `WorkerError(STORAGE_FAILED)` when the store does not do its job, and
+    `WorkerError(NOT_FOUND)` for a key that is not there.
+    """
+
+    presigned: bool
+    """Whether `url` can be opened by the client; if not, `download` sends the bytes themselves."""
+
+    def put(self, key: str, data: bytes, content_type: str) -> None:
+        """Store `data` under `key`, replacing what was there; readers see the old or the new, whole."""
+        ...
+
+    def url(self, key: str, filename: str) -> str:
+        """A URL of the object: presigned for 1 h, or `file://`; `filename` is what a browser saves it as."""
+        ...
+
+    def stat(self, key: str) -> Stored:
+        """Size and age of one object."""
+        ...
+
+    def read(self, key: str, offset: int = 0, length: int | None = None) -> bytes:
+        """`length` bytes from `offset` on, or all the rest."""
+        ...
+
+    def list(self, prefix: str) -> Iterator[Stored]:
+        """All objects whose key starts with `prefix` (a folder, with its slash), in order of key."""
+        ...
+
+    def delete(self, key: str) -> None:
+        """Remove an object; no error when it is not there."""
+        ...
+
+    def check(self) -> str:
+        """Say "ok", or in one sentence without secrets why the store cannot be used (for `health`)."""
+        ...

@@ -1,0 +1,52 @@
+"""Word timers: speech and its known text in, the time of every written word out.
+
+To add a timer: write `timing/<name>.py` with a class that satisfies `Timer`, and one line in
+`registry.py`. The ladder tries timers in order, chunk by chunk.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import ClassVar, Protocol
+
+from f5_worker.control import JobControl
+from f5_worker.speech import Span, Speech
+from f5_worker.words import Word
+
+
+@dataclass(frozen=True)
+class ChunkTiming:
+    """The times of one chunk's tokens, all of them and in order, or why there are none."""
+
+    words: tuple[Word, ...] = ()
+    failure: str = ""
+
+
+@dataclass(frozen=True)
+class Timing:
+    """The times of every token of a speech.
+
+    `method` timed the most words, `shares` gives each method's part of the words (0 to 1),
+    `confidence` is the mean score of the words that have one.
+    """
+
+    words: tuple[Word, ...]
+    method: str
+    shares: dict[str, float]
+    confidence: float | None
+    warnings: tuple[str, ...] = field(default=())
+
+
+class Timer(Protocol):
+    """One rung of the ladder, warm."""
+
+    name: ClassVar[str]
+
+    def refuses(self, speech: Speech, language: str) -> str:
+        """Why this timer cannot time this speech, in one sentence; empty when it can."""
+        ...
+
+    def time(
+        self, speech: Speech, spans: Sequence[Span], language: str, control: JobControl
+    ) -> list[ChunkTiming]:
+        """Time the given spans of the speech, one result a span, in the same order."""
+        ...
