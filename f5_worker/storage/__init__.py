@@ -53,6 +53,10 @@ class Store(Protocol):
         """Remove an object; no error when it is not there."""
         ...
 
+    def discard_abandoned(self, before: datetime) -> None:
+        """Remove what writers that died before that time left unfinished."""
+        ...
+
     def check(self) -> str:
         """Say "ok", or in one sentence without secrets why the store cannot be used (for `health`)."""
         ...

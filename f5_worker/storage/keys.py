@@ -1,0 +1,45 @@
+"""Where things lie in a store, and what they are called: keys and content types."""
+
+import re
+
+from f5_worker.errors import Code, WorkerError
+from f5_worker.requests import AudioFormat, TimingFormat
+
+OUTPUT = "output/"
+TIMINGS = "timings/"
+VOICES = "voices/"
+
+CONTENT_TYPES = {
+    "wav": "audio/wav",
+    "flac": "audio/flac",
+    "mp3": "audio/mpeg",
+    "ogg": "audio/ogg",
+    "srt": "application/x-subrip",
+    "vtt": "text/vtt; charset=utf-8",
+    "csv": "text/csv; charset=utf-8",
+    "json": "application/json",
+    "ass": "text/x-ssa; charset=utf-8",
+}
+
+# A part never starts with a dot: that rules out `..` and the hidden names of temporary files.
+_PART = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,199}")
+
+
+def audio_key(job_id: str, audio_format: AudioFormat) -> str:
+    """Key of a job's speech."""
+    return checked_key(f"{OUTPUT}{job_id}.{audio_format}")
+
+
+def timing_key(job_id: str, timing_format: TimingFormat) -> str:
+    """Key of a job's subtitles."""
+    return checked_key(f"{TIMINGS}{job_id}.{timing_format}")
+
+
+def checked_key(key: str) -> str:
+    """Give the key back; raise `WorkerError(INVALID_INPUT)` if it could lead out of the store."""
+    if not all(_PART.fullmatch(part) for part in key.split("/")):
+        raise WorkerError(
+            Code.INVALID_INPUT,
+            "a stored file's name has letters, digits, `_`, `-`, `.` and begins with a letter or digit",
+        )
+    return key

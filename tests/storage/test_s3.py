@@ -1,0 +1,209 @@
+import subprocess
+import sys
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
+
+import boto3
+import httpx
+import pytest
+from moto.server import ThreadedMotoServer
+
+from f5_worker.errors import Code, WorkerError
+from f5_worker.settings import Settings
+from f5_worker.storage.registry import open_store
+from f5_worker.storage.retention import sweep
+from f5_worker.storage.s3 import S3Store
+from f5_worker.storage.volume import VolumeStore
+
+SECRET = "hunter2-secret"
+
+
+@pytest.fixture(scope="module")
+def endpoint() -> Iterator[str]:
+    server = ThreadedMotoServer("127.0.0.1", 0, verbose=False)
+    server.start()
+    host, port = server.get_host_and_port()
+    yield f"http://{host}:{port}"
+    server.stop()
+
+
+def settings(endpoint: str | None, bucket: str = "results", **more: str) -> Settings:
+    return Settings.model_validate(
+        {
+            "S3_BUCKET": bucket,
+            "AWS_ENDPOINT_URL": endpoint,
+            "AWS_ACCESS_KEY_ID": "key-id",
+            "AWS_SECRET_ACCESS_KEY": SECRET,
+            "AWS_REGION": "eu-central-003",
+        }
+        | more
+    )
+
+
+@pytest.fixture
+def store(endpoint: str) -> S3Store:
+    httpx.post(f"{endpoint}/moto-api/reset")
+    client = boto3.client(
+        "s3", endpoint_url=endpoint, region_name="us-east-1", aws_access_key_id="a", aws_secret_access_key="b"
+    )
+    client.create_bucket(Bucket="results")
+    return S3Store(settings(endpoint))
+
+
+def test_what_is_put_is_read_whole_and_in_parts(store: S3Store) -> None:
+    store.put("output/a.wav", b"0123456789", "audio/wav")
+    assert store.read("output/a.wav") == b"0123456789"
+    assert store.read("output/a.wav", 3, 4) == b"3456"
+    assert store.read("output/a.wav", 8, 100) == b"89"
+    assert store.read("output/a.wav", 10, 5) == b""
+    assert store.read("output/a.wav", 2, 0) == b""
+    assert store.read("output/a.wav", 7) == b"789"
+
+
+def test_an_object_says_its_size_and_age(store: S3Store) -> None:
+    store.put("output/a.wav", b"1234", "audio/wav")
+    stored = store.stat("output/a.wav")
+    assert (stored.key, stored.size) == ("output/a.wav", 4)
+    assert stored.last_modified.tzinfo is UTC
+    assert abs(stored.last_modified - datetime.now(UTC)) < timedelta(hours=1)
+
+
+def test_a_presigned_url_can_be_opened_by_anybody_for_an_hour(store: S3Store) -> None:
+    store.put("timings/a.vtt", "WEBVTT \N{SNOWMAN}".encode(), "text/vtt; charset=utf-8")
+    url = store.url("timings/a.vtt", "a.vtt")
+    answer = httpx.get(url)
+    assert answer.status_code == 200
+    assert answer.text == "WEBVTT \N{SNOWMAN}"
+    assert answer.headers["Content-Type"] == "text/vtt; charset=utf-8"
+    assert answer.headers["Content-Disposition"] == 'attachment; filename="a.vtt"'
+    query = parse_qs(urlsplit(url).query)
+    assert query["X-Amz-Expires"] == ["3600"]
+    assert query["X-Amz-Algorithm"] == ["AWS4-HMAC-SHA256"]
+    assert "/eu-central-003/s3/aws4_request" in query["X-Amz-Credential"][0]
+    assert SECRET not in url
+    assert store.presigned
+
+
+def test_a_custom_endpoint_is_addressed_by_path(store: S3Store, endpoint: str) -> None:
+    assert store.url("output/a.wav", "a.wav").startswith(f"{endpoint}/results/output/a.wav?")
+
+
+@pytest.mark.parametrize(
+    ("address", "region", "host", "signed_for"),
+    [
+        (None, "eu-west-1", "results.s3.eu-west-1.amazonaws.com", "eu-west-1"),
+        ("https://s3.eu-central-003.b2.example", None, "s3.eu-central-003.b2.example", "eu-central-003"),
+        ("https://abc.r2.cloudflarestorage.com", "auto", "abc.r2.cloudflarestorage.com", "auto"),
+        ("https://minio.example:9000", None, "minio.example:9000", "us-east-1"),
+    ],
+)  # fmt: skip
+def test_urls_are_signed_for_the_store_and_its_region(
+    address: str | None, region: str | None, host: str, signed_for: str
+) -> None:
+    url = S3Store(settings(address, AWS_REGION=region)).url("output/a.wav", "a.wav")
+    assert urlsplit(url).netloc == host
+    assert f"/{signed_for}/s3/" in parse_qs(urlsplit(url).query)["X-Amz-Credential"][0]
+
+
+def test_listing_is_in_order_stays_in_the_folder_and_goes_on_past_a_page(
+    store: S3Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MOTO_S3_DEFAULT_MAX_KEYS", "3")
+    for number in range(7):
+        store.put(f"output/{number:04}.wav", b"", "audio/wav")
+    store.put("voices/a.wav", b"", "audio/wav")
+    keys = [stored.key for stored in store.list("output/")]
+    assert keys == [f"output/{number:04}.wav" for number in range(7)]
+    assert list(store.list("timings/")) == []
+
+
+def test_deleting_is_no_error_when_there_is_nothing(store: S3Store) -> None:
+    store.put("output/a.wav", b"x", "audio/wav")
+    store.delete("output/a.wav")
+    store.delete("output/a.wav")
+    assert list(store.list("output/")) == []
+
+
+def test_what_is_not_there_is_not_found(store: S3Store) -> None:
+    for ask in (store.stat, store.read):
+        with pytest.raises(WorkerError) as caught:
+            ask("output/none.wav")
+        assert caught.value.code is Code.NOT_FOUND
+
+
+@pytest.mark.parametrize("key", ["../a", "/a", "output//a", "", "output/.a"])
+def test_keys_are_held_to_the_same_rules_as_on_the_volume(store: S3Store, key: str) -> None:
+    with pytest.raises(WorkerError) as caught:
+        store.put(key, b"x", "audio/wav")
+    assert caught.value.code is Code.INVALID_INPUT
+
+
+def _fails(store: S3Store, reason: str) -> None:
+    for ask in (
+        lambda: store.put("output/a.wav", b"x", "audio/wav"),
+        lambda: store.stat("output/a.wav"),
+        lambda: store.read("output/a.wav"),
+        lambda: list(store.list("output/")),
+        lambda: store.delete("output/a.wav"),
+    ):
+        with pytest.raises(WorkerError) as caught:
+            ask()
+        message = caught.value.message
+        assert caught.value.code is Code.STORAGE_FAILED
+        assert reason in message or "404" in message
+        assert "a.wav" not in message
+        assert "key-id" not in message
+        assert SECRET not in message
+    assert store.check() != "ok"
+
+
+def test_a_bucket_that_is_not_there_is_a_storage_failure(store: S3Store, endpoint: str) -> None:
+    _fails(S3Store(settings(endpoint, "no-such-bucket")), "NoSuchBucket")
+
+
+def test_an_endpoint_that_is_not_there_is_a_storage_failure() -> None:
+    _fails(S3Store(settings("http://127.0.0.1:1")), "EndpointConnectionError")
+
+
+def test_a_refused_key_is_a_storage_failure(store: S3Store, endpoint: str) -> None:
+    httpx.post(f"{endpoint}/moto-api/reset-auth", content=b"0")
+    try:
+        with pytest.raises(WorkerError) as caught:
+            store.put("output/a.wav", b"x", "audio/wav")
+    finally:
+        httpx.post(f"{endpoint}/moto-api/reset-auth", content=b"inf")
+    assert caught.value.code is Code.STORAGE_FAILED
+    assert "InvalidAccessKeyId" in caught.value.message
+    assert SECRET not in caught.value.message
+
+
+def test_a_usable_bucket_checks_out(store: S3Store) -> None:
+    assert store.check() == "ok"
+
+
+def test_old_results_go_and_voices_stay(store: S3Store) -> None:
+    for key in ("output/a.wav", "timings/a.srt", "voices/a.wav"):
+        store.put(key, b"x", "audio/wav")
+    assert sweep(store, 24) == 0
+    assert sweep(store, 24, datetime.now(UTC) + timedelta(hours=25)) == 2
+    assert [stored.key for stored in store.list("voices/")] == ["voices/a.wav"]
+
+
+def test_the_bucket_decides_which_store_is_opened(tmp_path: Path, endpoint: str) -> None:
+    assert isinstance(open_store(settings(endpoint)), S3Store)
+    assert isinstance(open_store(Settings.model_validate({"RUNPOD_VOLUME": tmp_path})), VolumeStore)
+
+
+def test_boto3_is_not_imported_without_a_bucket(tmp_path: Path) -> None:
+    program = (
+        "import sys; from f5_worker.settings import Settings;"
+        "from f5_worker.storage.registry import open_store;"
+        "open_store(Settings()); print('boto3' in sys.modules)"
+    )
+    result = subprocess.run(
+        [sys.executable, "-c", program], env={"RUNPOD_VOLUME": str(tmp_path)}, capture_output=True, text=True,
+        check=True, cwd=Path(__file__).parents[2],
+    )  # fmt: skip
+    assert result.stdout == "False\n"

@@ -1,0 +1,282 @@
+import json
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
+import soundfile
+
+from f5_worker.errors import Code, WorkerError
+from f5_worker.storage.volume import VolumeStore
+from f5_worker.voices import Voice, VoiceLibrary
+from tests.recordings import recording
+
+ANNA, BERT = recording(3, seed=1), recording(4, seed=2)
+
+
+class Workers:
+    """Several workers with one store; each has a library, and a cache, of its own."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.store = VolumeStore(folder / "volume")
+
+    def library(self, worker: str = "one") -> VoiceLibrary:
+        return VoiceLibrary(self.store, self.folder / worker, max_seconds=30)
+
+    def stored(self) -> list[str]:
+        return [stored.key for stored in self.store.list("voices/")]
+
+
+@pytest.fixture
+def workers(tmp_path: Path) -> Workers:
+    return Workers(tmp_path)
+
+
+def same(one: Voice, other: Voice) -> bool:
+    return (one.sha256, one.ref_text, one.duration) == (other.sha256, other.ref_text, other.duration)
+
+
+def test_an_added_voice_is_there_for_every_worker(workers: Workers) -> None:
+    added = workers.library("one").add("anna", ANNA, "Some call me nature.")
+    found = workers.library("two").get("anna")
+    assert same(added, found)
+    assert found.name == "anna"
+    assert found.ref_text == "Some call me nature."
+    assert (found.duration, found.sample_rate) == (3.0, 24_000)
+    assert found.path.is_relative_to(workers.folder / "two")
+    assert soundfile.info(found.path).frames == 3 * 24_000
+
+
+def test_a_voice_is_a_wav_and_a_json_that_describes_it(workers: Workers) -> None:
+    voice = workers.library().add("anna", ANNA, None)
+    wav_key, json_key = workers.stored()
+    assert json_key == "voices/anna.json"
+    assert wav_key.startswith("voices/anna.")
+    assert wav_key.endswith(".wav")
+    entry = json.loads(workers.store.read(json_key))
+    assert entry["audio"] == wav_key
+    assert entry["sha256"] == voice.sha256
+    assert entry["transcript"] == ""
+    assert entry["sample_rate"] == 24_000
+    assert datetime.fromisoformat(entry["created"]).utcoffset() == timedelta(0)
+
+
+def test_a_voice_is_fetched_from_the_store_once(workers: Workers, monkeypatch: pytest.MonkeyPatch) -> None:
+    workers.library("one").add("anna", ANNA, None)
+    library = workers.library("two")
+    first = library.get("anna")
+    read = workers.store.read
+
+    def no_recordings(key: str, offset: int = 0, length: int | None = None) -> bytes:
+        assert key.endswith(".json")
+        return read(key, offset, length)
+
+    monkeypatch.setattr(workers.store, "read", no_recordings)
+    assert library.get("anna") == first
+
+
+def test_a_voice_uploaded_again_is_the_new_one_everywhere_and_the_old_recording_goes(
+    workers: Workers,
+) -> None:
+    one, two = workers.library("one"), workers.library("two")
+    old = one.add("anna", ANNA, "old words")
+    assert same(two.get("anna"), old)
+    new = one.add("anna", BERT, "new words")
+    assert not same(old, new)
+    assert same(two.get("anna"), new)
+    assert len(workers.stored()) == 2
+
+
+def test_the_same_recording_uploaded_again_stays(workers: Workers) -> None:
+    library = workers.library()
+    library.add("anna", ANNA, "old words")
+    library.add("anna", ANNA, "new words")
+    assert workers.library("two").get("anna").ref_text == "new words"
+    assert len(workers.stored()) == 2
+
+
+def test_a_damaged_local_copy_is_replaced(workers: Workers) -> None:
+    library = workers.library()
+    voice = library.add("anna", ANNA, None)
+    whole = voice.path.read_bytes()
+    voice.path.write_bytes(whole[:-100])
+    assert library.get("anna").path.read_bytes() == whole
+
+
+def test_the_cache_may_be_emptied_at_any_time(workers: Workers) -> None:
+    library = workers.library()
+    voice = library.add("anna", ANNA, None)
+    voice.path.unlink()
+    assert library.get("anna") == voice
+    assert voice.path.is_file()
+
+
+@pytest.mark.parametrize("broken_off_at", [".wav", ".json"])
+def test_an_upload_that_breaks_off_leaves_the_old_voice_whole(
+    workers: Workers, monkeypatch: pytest.MonkeyPatch, broken_off_at: str
+) -> None:
+    library = workers.library()
+    old = library.add("anna", ANNA, "old words")
+    before = workers.stored()
+    put = workers.store.put
+
+    def breaks(key: str, data: bytes, content_type: str) -> None:
+        if key.endswith(broken_off_at):
+            raise WorkerError(Code.STORAGE_FAILED, "the disk is full")
+        put(key, data, content_type)
+
+    with monkeypatch.context() as patched, pytest.raises(WorkerError):
+        patched.setattr(workers.store, "put", breaks)
+        library.add("anna", BERT, "new words")
+    assert same(workers.library("two").get("anna"), old)
+    assert workers.stored() == before
+
+
+def test_a_worker_killed_between_its_two_writes_leaves_the_old_voice_whole(
+    workers: Workers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Killed(BaseException):
+        pass
+
+    library = workers.library()
+    old = library.add("anna", ANNA, "old words")
+    put = workers.store.put
+
+    def dies(key: str, data: bytes, content_type: str) -> None:
+        if key.endswith(".json"):
+            raise Killed
+        put(key, data, content_type)
+
+    with monkeypatch.context() as patched, pytest.raises(Killed):
+        patched.setattr(workers.store, "put", dies)
+        patched.setattr(workers.store, "delete", lambda key: None)
+        library.add("anna", BERT, "new words")
+    assert same(workers.library("two").get("anna"), old)
+
+
+def test_of_uploads_at_once_one_wins_whole_and_readers_always_see_one(workers: Workers) -> None:
+    uploads = {f"words of {seed}": recording(1 + seed / 10, seed=seed) for seed in range(3)}
+    whole = {
+        (voice.sha256, words)
+        for words, data in uploads.items()
+        for voice in [workers.library("reference").borrow(data, words)]
+    }
+    workers.library().add("anna", *reversed(next(iter(uploads.items()))))
+    seen: list[tuple[str, str]] = []
+
+    def upload(words: str) -> None:
+        for _ in range(8):
+            workers.library(words).add("anna", uploads[words], words)
+
+    def read(times: int) -> None:
+        for _ in range(times):
+            voice = workers.library("reader").get("anna")
+            seen.append((voice.sha256, voice.ref_text))
+
+    with ThreadPoolExecutor(4) as pool:
+        running = [pool.submit(read, 20), *(pool.submit(upload, words) for words in uploads)]
+    for finished in running:
+        finished.result()
+    read(1)
+    assert set(seen) <= whole
+
+
+def test_a_borrowed_voice_is_not_stored_in_the_library(workers: Workers) -> None:
+    voice = workers.library().borrow(ANNA, "words")
+    assert (voice.name, voice.ref_text) == ("url", "words")
+    assert voice.path.is_file()
+    assert workers.stored() == []
+    assert workers.library().list() == ()
+
+
+def test_what_was_heard_is_known_for_the_recording_wherever_it_comes_from(workers: Workers) -> None:
+    library = workers.library()
+    library.set_ref_text(library.borrow(ANNA, None), "Ich bin Anna. \N{SNOWMAN}")
+    assert library.borrow(ANNA, None).ref_text == "Ich bin Anna. \N{SNOWMAN}"
+    assert library.borrow(ANNA, "as given").ref_text == "as given"
+    assert library.borrow(BERT, None).ref_text == ""
+    library.add("anna", ANNA, None)
+    assert library.get("anna").ref_text == "Ich bin Anna. \N{SNOWMAN}"
+    assert library.list()[0].transcript == "Ich bin Anna. \N{SNOWMAN}"
+    library.add("anna", BERT, None)
+    assert library.get("anna").ref_text == ""
+
+
+def test_the_list_is_in_order_of_name(workers: Workers) -> None:
+    library = workers.library()
+    library.add("bert", BERT, None)
+    library.add("anna-2", ANNA, None)
+    library.add("anna", ANNA, "words")
+    listed = library.list()
+    assert [voice.name for voice in listed] == ["anna", "anna-2", "bert"]
+    assert (listed[0].transcript, listed[0].duration, listed[0].size) == ("words", 3.0, 44 + 3 * 24_000 * 2)
+    assert datetime.fromisoformat(listed[0].last_modified).utcoffset() == timedelta(0)
+
+
+def test_a_voice_that_is_not_there_names_the_nearest(workers: Workers) -> None:
+    library = workers.library()
+    for name in ("anna", "annabel", "bert"):
+        library.add(name, ANNA, None)
+    with pytest.raises(WorkerError) as caught:
+        library.get("ana")
+    assert caught.value.code is Code.VOICE_NOT_FOUND
+    assert "3 voices are stored" in caught.value.message
+    assert "the nearest are anna, annabel" in caught.value.message
+    with pytest.raises(WorkerError, match="list_voices lists them"):
+        library.get("zzz")
+
+
+def test_a_voice_that_is_not_there_when_there_are_none_says_so(workers: Workers) -> None:
+    with pytest.raises(WorkerError) as caught:
+        workers.library().get("anna")
+    assert caught.value.code is Code.VOICE_NOT_FOUND
+    assert "no voice is stored yet" in caught.value.message
+
+
+BAD_NAMES = ["", ".", "..", "../anna", "a/b", "a\\b", "a.b", "-a", "_a", "a b", "a\n", "a\x00", "é", 65 * "a"]
+
+
+@pytest.mark.parametrize("name", BAD_NAMES)
+def test_names_that_are_no_names_are_refused_and_leave_nothing(
+    workers: Workers, tmp_path: Path, name: str
+) -> None:
+    library = workers.library()
+    for use in (lambda: library.add(name, ANNA, None), lambda: library.get(name)):
+        with pytest.raises(WorkerError) as caught:
+            use()
+        assert caught.value.code is Code.INVALID_INPUT
+    assert list(tmp_path.rglob("*")) == []
+
+
+@pytest.mark.parametrize("data", [b"", b"text", ANNA[:-5000], recording(0.2), recording(31)])
+def test_a_rejected_recording_leaves_nothing(workers: Workers, tmp_path: Path, data: bytes) -> None:
+    library = workers.library()
+    for use in (lambda: library.add("anna", data, "words"), lambda: library.borrow(data, "words")):
+        with pytest.raises(WorkerError) as caught:
+            use()
+        assert caught.value.code is Code.VOICE_REJECTED
+    assert list(tmp_path.rglob("*")) == []
+
+
+@pytest.mark.parametrize("content", [b"", b"{}", b"not json", b'{"audio": 1}', b"\xff\xfe"])
+def test_a_damaged_description_counts_as_no_voice_and_can_be_replaced(
+    workers: Workers, content: bytes
+) -> None:
+    workers.store.put("voices/anna.json", content, "application/json")
+    library = workers.library()
+    assert library.list() == ()
+    with pytest.raises(WorkerError) as caught:
+        library.get("anna")
+    assert caught.value.code is Code.VOICE_NOT_FOUND
+    assert same(library.add("anna", ANNA, None), library.get("anna"))
+
+
+def test_a_recording_that_was_damaged_in_the_store_is_not_spoken_with(workers: Workers) -> None:
+    workers.library("one").add("anna", ANNA, None)
+    (wav_key,) = (key for key in workers.stored() if key.endswith(".wav"))
+    workers.store.put(wav_key, BERT, "audio/wav")
+    with pytest.raises(WorkerError) as caught:
+        workers.library("two").get("anna")
+    assert caught.value.code is Code.STORAGE_FAILED
+    assert "upload it again" in caught.value.message
