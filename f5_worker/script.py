@@ -1,9 +1,14 @@
 """Text ─▶ chunks that an engine can speak in one go, each knowing where it stands in the text."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+import re
+from bisect import bisect_right
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from itertools import pairwise
 
-from f5_worker.words import Token
+from f5_worker.breaks import Break, break_between
+from f5_worker.errors import Code, WorkerError
+from f5_worker.words import Token, is_speakable, tokenize
 
 
 @dataclass(frozen=True)
@@ -11,6 +16,7 @@ class Budget:
     """How much text fits a chunk: `cost(text)` is its predicted seconds of speech.
 
     A chunk costs at most `most`; one that costs less than `least` joins a neighbour where it can.
+    `cost` grows with the text, and one character never costs more than `most`.
     """
 
     cost: Callable[[str], float]
@@ -41,3 +47,146 @@ class Script:
     language: str
     chunks: tuple[Chunk, ...]
     lead_in: float
+
+
+MOST_PAUSE = 30.0  # seconds, one mark
+MOST_PAUSES = 600.0  # seconds, all marks of a text: silence is cheap to ask for and dear to store
+
+
+def build_script(text: str, language: str, budget: Budget) -> Script:
+    """Cut `text` at its pause marks, and between them into chunks that fit the budget.
+
+    Every written word is a token of exactly one chunk, in order. Only a word that is too long for a
+    chunk by itself is cut: each part is then a token of its own chunk. Symbols that stand alone
+    between two marks are not spoken and so not kept.
+
+    Raises `WorkerError(INVALID_INPUT)` for a pause mark that is not understood and for a text without
+    a letter or digit. Takes time linear in the length of the text.
+    """
+    lead_in = 0.0
+    chunks: list[Chunk] = []
+    for start, end, pause in _between_pauses(text):
+        if is_speakable(text[start:end]):
+            pieces = list(_pack(text, _cuts(text, start, end, budget), budget))
+            for left, right in pieces:
+                tokens = tokenize(text, left, right)
+                after = pause if (left, right) == pieces[-1] else 0.0
+                chunks.append(Chunk(len(chunks), text[left:right], left, right, tokens, after))
+        elif chunks:
+            chunks[-1] = _with_longer_pause(chunks[-1], pause)
+        else:
+            lead_in += pause
+    if not chunks:
+        raise WorkerError(
+            Code.INVALID_INPUT, "text holds nothing that can be spoken; it must have a letter or a digit"
+        )
+    return Script(text, language, tuple(chunks), lead_in)
+
+
+def _with_longer_pause(chunk: Chunk, seconds: float) -> Chunk:
+    return replace(chunk, pause=chunk.pause + seconds)
+
+
+# Anything that looks meant as a mark, so that a mistyped one is an error and never spoken.
+_MEANT_AS_MARK = re.compile(r"\[\s*pause\s*(?:\]|[:=\d][^\[\]\n]{0,20}\]?)", re.IGNORECASE)
+_MARK = re.compile(r"\[pause:(\d+(?:\.\d+)?)(ms|s)\]", re.ASCII | re.IGNORECASE)
+
+
+def _between_pauses(text: str) -> Iterator[tuple[int, int, float]]:
+    """The stretches of text between marks: start, end, and the pause in seconds after each."""
+    start = 0
+    total = 0.0
+    for meant in _MEANT_AS_MARK.finditer(text):
+        pause = _pause_of(meant)
+        total += pause
+        if total > MOST_PAUSES:
+            raise WorkerError(
+                Code.INVALID_INPUT,
+                f"the pause marks add up to over {MOST_PAUSES:g} seconds; all pauses of a text together "
+                "must be at most that long",
+            )
+        yield start, meant.start(), pause
+        start = meant.end()
+    yield start, len(text), 0.0
+
+
+def _pause_of(meant: re.Match[str]) -> float:
+    mark = _MARK.fullmatch(meant[0])
+    pause = float(mark[1]) / (1000 if mark[2].lower() == "ms" else 1) if mark else -1.0
+    if not 0 <= pause <= MOST_PAUSE:
+        raise WorkerError(
+            Code.INVALID_INPUT,
+            f"the pause mark at character {meant.start()} of text is not understood; it must look like "
+            f"[pause:1.5s] or [pause:300ms], from 0 to {MOST_PAUSE:g} seconds",
+        )
+    return pause
+
+
+@dataclass(frozen=True)
+class _Cut:
+    """A place where a chunk may end, at character `end`, and the next one start, at character `start`."""
+
+    end: int
+    start: int
+    kind: Break
+
+
+def _cuts(text: str, start: int, end: int, budget: Budget) -> list[_Cut]:
+    """Every place where `text[start:end]` may be cut, in order; the first and last are its own ends."""
+    tokens = tokenize(text, start, end)
+    cuts = [_Cut(tokens[0].start, tokens[0].start, Break.PARAGRAPH)]
+    for before, after in pairwise(tokens):
+        cuts += _cuts_inside(text, before, budget)
+        cuts.append(_Cut(before.end, after.start, break_between(text, before, after)))
+    cuts += _cuts_inside(text, tokens[-1], budget)
+    cuts.append(_Cut(tokens[-1].end, tokens[-1].end, Break.PARAGRAPH))
+    return cuts
+
+
+def _cuts_inside(text: str, token: Token, budget: Budget) -> list[_Cut]:
+    """Places between the letters of a word that fills a chunk; none inside any other word.
+
+    A part begins with a letter or digit, so that every part can be spoken.
+    """
+    if budget.cost(token.text) <= budget.most:
+        return []
+    letters = [at for at in range(token.start, token.end) if is_speakable(text[at])]
+    return [_Cut(at, at, Break.CHARACTER) for at in letters[1:]]
+
+
+def _pack(text: str, cuts: list[_Cut], budget: Budget) -> Iterator[tuple[int, int]]:
+    """Take the strongest break that makes a chunk of reasonable size, again and again.
+
+    While much is left, the later the break the better; the last two chunks share what is left evenly.
+    """
+    small = max(budget.least, budget.most / 3)
+    last = len(cuts) - 1
+    here = 0
+    while here < last:
+        begin = cuts[here].start
+
+        def costs(to: int, begin: int = begin) -> float:
+            return budget.cost(text[begin : cuts[to].end])
+
+        there = _furthest(costs, here, last, budget.most)
+        if there < last:
+            aim, largest = budget.most, budget.most
+            if _furthest(costs, here, last, 2 * budget.most) == last:
+                aim, largest = costs(last) / 2, min(budget.most, costs(last) - small)
+            middle = cuts[_furthest(costs, here, last, aim)].end
+            window = range(_furthest(costs, here, last, small) + 1, _furthest(costs, here, last, largest) + 1)
+            there = max(window, key=lambda at: (cuts[at].kind, -abs(cuts[at].end - middle)), default=there)
+        yield begin, cuts[there].end
+        here = there
+
+
+def _furthest(costs: Callable[[int], float], here: int, last: int, most: float) -> int:
+    """The furthest cut after `here` that costs at most `most`, or the next one when none does.
+
+    The range is doubled until it is too wide, so that the whole rest of the text is never weighed.
+    """
+    step = 1
+    while here + step < last and costs(here + step) <= most:
+        step *= 2
+    beyond = min(here + step, last)
+    return max(here + 1, bisect_right(range(beyond + 1), most, lo=here + 1, key=costs) - 1)

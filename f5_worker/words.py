@@ -32,21 +32,35 @@ def tokenize(text: str, start: int, end: int) -> tuple[Token, ...]:
 
     Words are separated by white space; scripts written without it (Chinese, Japanese, Thai, Lao,
     Khmer, Myanmar) give one token a character. A piece without any letter or digit (a dash, an
-    emoji, `-->`) cannot be timed by itself and joins the word before it, or the first word after.
+    emoji, `-->`) cannot be timed by itself: it joins the word before it in the same line, else the
+    next word, else the last one.
     """
-    pieces: list[tuple[int, int]] = []
+    words: list[tuple[int, int]] = []
+    waiting: int | None = None  # where symbols begin that join the next word
     for left, right in _pieces(text, start, end):
-        if pieces and (not is_speakable(text[left:right]) or not is_speakable(text[slice(*pieces[-1])])):
-            pieces[-1] = (pieces[-1][0], right)
-        else:
-            pieces.append((left, right))
-    return tuple(Token(text[left:right], left, right) for left, right in pieces)
+        if is_speakable(text[left:right]):
+            words.append((left if waiting is None else waiting, right))
+            waiting = None
+        elif waiting is None and words and not _has_line_break(text[words[-1][1] : left]):
+            words[-1] = (words[-1][0], right)
+        elif waiting is None:
+            waiting = left
+    if waiting is not None:
+        begin = words.pop()[0] if words else waiting
+        words.append((begin, start + len(text[start:end].rstrip())))
+    return tuple(Token(text[left:right], left, right) for left, right in words)
+
+
+def _has_line_break(space: str) -> bool:
+    return any(character in _LINE_BREAKS for character in space)
 
 
 def is_speakable(text: str) -> bool:
     """Whether `text` holds at least one letter or digit, without which there is nothing to say."""
     return any(unicodedata.category(character)[0] in "LN" for character in text)
 
+
+_LINE_BREAKS = "\n\r\u2028\u2029"
 
 # Blocks of scripts that do not put spaces between words, as (first, last) code points (Unicode 15).
 _UNSPACED = (
@@ -88,6 +102,22 @@ def _pieces(text: str, start: int, end: int) -> list[tuple[int, int]]:
 
 
 def _starts_piece(before: str, character: str) -> bool:
-    if unicodedata.category(character)[0] not in "LN":  # marks and punctuation stay with their letter
+    """Whether a new piece begins between two characters with no space between them.
+
+    An opening bracket or quotation mark belongs to what follows; all other marks and punctuation to
+    what they follow.
+    """
+    if _opens(before):
         return False
-    return is_unspaced(character) or is_unspaced(before)
+    if unicodedata.category(character)[0] in "LN":
+        return is_unspaced(character) or is_unspaced(before) or _is_wide_punctuation(before)
+    return _opens(character) and (is_unspaced(before) or _is_wide_punctuation(before))
+
+
+def _opens(character: str) -> bool:
+    return unicodedata.category(character) in ("Ps", "Pi")
+
+
+def _is_wide_punctuation(character: str) -> bool:
+    """Chinese and Japanese punctuation holds its own space."""
+    return unicodedata.category(character)[0] == "P" and unicodedata.east_asian_width(character) in "WF"

@@ -5,7 +5,7 @@ To add an engine: write `speech/<name>.py` with a class that satisfies `Engine` 
 """
 
 from dataclasses import dataclass, field
-from typing import Any, ClassVar, Protocol
+from typing import Any, ClassVar, Protocol, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -70,9 +70,11 @@ class Engine(Protocol):
     name: ClassVar[str]
     unused_options: ClassVar[frozenset[str]]
     """Request fields that this engine cannot honour; a request that sets one gets a warning."""
+    default_voice: Voice | None
+    """The voice of a request that names none; None when the engine speaks with a voice of its own."""
 
     @classmethod
-    def load(cls, settings: Settings) -> "Engine":
+    def load(cls, settings: Settings) -> Self:
         """Load and warm the model; raise `CannotStart` with one sentence when that is impossible."""
         ...
 
