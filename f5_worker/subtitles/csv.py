@@ -1,0 +1,27 @@
+"""Comma-separated values: a word a row, times in seconds with milliseconds."""
+
+import csv
+import io
+from collections.abc import Sequence
+
+from f5_worker.requests import SubtitleOptions
+from f5_worker.subtitles.clock import MILLISECONDS
+from f5_worker.subtitles.cues import timed_words
+from f5_worker.words import Word
+
+_HEADER = ("word", "start_time", "end_time", "confidence")
+
+
+def write(words: Sequence[Word], text: str, duration: float, options: SubtitleOptions) -> str:
+    """Every word whatever the granularity; `confidence` is empty where the timer gives none."""
+    file = io.StringIO()
+    writer = csv.writer(file, lineterminator="\n")
+    writer.writerow(_HEADER)
+    for timed in timed_words(words, text, duration, MILLISECONDS):
+        score = "" if timed.word.score is None else f"{timed.word.score:.3f}"
+        writer.writerow((timed.text, _seconds(timed.start), _seconds(timed.end), score))
+    return file.getvalue()
+
+
+def _seconds(ticks: int) -> str:
+    return f"{ticks / MILLISECONDS:.3f}"

@@ -1,0 +1,34 @@
+r"""SubRip: numbered cues of plain text, times in milliseconds.
+
+SubRip has no escape for what players and parsers read as markup (`<i>`, `{\an8}`, a time): it is taken
+apart by an invisible character, so that it shows as the author wrote it.
+"""
+
+import re
+from collections.abc import Sequence
+
+import pysubs2
+
+from f5_worker.requests import SubtitleOptions
+from f5_worker.subtitles.clock import MILLISECONDS
+from f5_worker.subtitles.cues import make_cues
+from f5_worker.subtitles.plain import WORD_JOINER, disarmed
+from f5_worker.words import Word
+
+
+def write(words: Sequence[Word], text: str, duration: float, options: SubtitleOptions) -> str:
+    """The words as SRT; `karaoke` has no form in it."""
+    cues = make_cues(words, text, duration, options, MILLISECONDS)
+    file = pysubs2.SSAFile()
+    file.events = [
+        pysubs2.SSAEvent(cue.start, cue.end, _escaped(cue.text("\n")).replace("\n", r"\N")) for cue in cues
+    ]
+    return file.to_string("srt", keep_ssa_tags=True)
+
+
+# Parsers take any line with two of these for the times of a cue.
+_TIME = re.compile(r"(:\d+)(?=[.,]\d)")
+
+
+def _escaped(text: str) -> str:
+    return _TIME.sub(rf"\1{WORD_JOINER}", disarmed(text)).replace("<", "<" + WORD_JOINER)
