@@ -29,7 +29,7 @@ class Settings(BaseSettings):
     local: bool = Field(
         False,
         validation_alias="WORKER_LOCAL",
-        description="Set by `start.sh --local`: log lines for people, a progress bar, and where the files are.",
+        description="Set by `start.sh --local`: lines for people, a progress bar, the paths of the files.",
     )
     engine: str = Field(
         "f5", validation_alias="TTS_ENGINE", description="The speech engine: `f5` or `espeak`."
@@ -64,16 +64,22 @@ class Settings(BaseSettings):
         0,
         ge=0,
         validation_alias="JOB_TIMEOUT_SECONDS",
-        description="A job is cancelled after this many seconds; set it below the endpoint's own limit. 0: never.",
+        description="A job is stopped after this many seconds; set it below the endpoint's limit. 0: never.",
     )
     retention_hours: float = Field(
         0,
         ge=0,
         validation_alias="RETENTION_HOURS",
-        description="Results older than this are deleted, at start-up and at most once an hour. 0: never.",
+        description="Results older than this are deleted after a job, at most once an hour. 0: never.",
     )
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
         "INFO", validation_alias="LOG_LEVEL", description="Least severe log line that is printed."
+    )
+
+    platform_output_url: str | None = Field(
+        None,
+        validation_alias="RUNPOD_WEBHOOK_POST_OUTPUT",
+        description="Set by RunPod where jobs come from its queue; progress goes there.",
     )
 
     max_voice_bytes: int = Field(

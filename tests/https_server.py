@@ -17,6 +17,18 @@ from cryptography.x509.oid import NameOID
 Route = Callable[[BaseHTTPRequestHandler], None]
 
 
+def sends(body: bytes, status: int = 200, length: int | None = None, **headers: str) -> Route:
+    def route(handler: BaseHTTPRequestHandler) -> None:
+        handler.send_response(status)
+        handler.send_header("Content-Length", str(len(body) if length is None else length))
+        for name, value in headers.items():
+            handler.send_header(name.replace("_", "-"), value)
+        handler.end_headers()
+        handler.wfile.write(body)
+
+    return route
+
+
 class Authority:
     """A private CA: `client` trusts it, `server(*hosts)` has a certificate of it."""
 

@@ -12,7 +12,7 @@ from f5_worker import addresses
 from f5_worker.addresses import Address
 from f5_worker.errors import Code, WorkerError
 from f5_worker.fetch import Fetcher
-from tests.https_server import Authority, Route, Server, https_server
+from tests.https_server import Authority, Route, Server, https_server, sends
 
 LOOPBACK = ip_address("127.0.0.1")
 LIMIT = 10_000  # bytes
@@ -27,18 +27,6 @@ def lookup(host: str, port: int) -> list[Address]:
 def allowed(address: Address) -> bool:
     """The real policy, and the one address that the test's server has."""
     return address == LOOPBACK or addresses.is_public(address)
-
-
-def sends(body: bytes, status: int = 200, length: int | None = None, **headers: str) -> Route:
-    def route(handler: BaseHTTPRequestHandler) -> None:
-        handler.send_response(status)
-        handler.send_header("Content-Length", str(len(body) if length is None else length))
-        for name, value in headers.items():
-            handler.send_header(name.replace("_", "-"), value)
-        handler.end_headers()
-        handler.wfile.write(body)
-
-    return route
 
 
 def redirects(location: str, status: int = 302) -> Route:

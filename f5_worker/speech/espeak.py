@@ -1,7 +1,6 @@
 """The embedded engine: espeak-ng, which needs no model, no voice and no GPU, and times its own words."""
 
 import unicodedata
-from importlib.metadata import version
 from typing import Any, ClassVar, Self
 
 import numpy as np
@@ -111,13 +110,8 @@ class EspeakEngine:
         return track.speech(_warnings(options.speed))
 
     def describe(self) -> dict[str, Any]:
-        """The engine's version and the languages that it speaks."""
-        return {
-            "engine": self.name,
-            "device": "cpu",
-            "espeakng_loader": version("espeakng-loader"),
-            "languages": sorted(self._voices),
-        }
+        """The languages that it speaks."""
+        return {"device": "cpu", "languages": sorted(self._voices)}
 
 
 class _Track:

@@ -6,9 +6,10 @@ To add a timer: write `timing/<name>.py` with a class that satisfies `Timer`, an
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import ClassVar, Protocol
+from typing import ClassVar, Protocol, Self
 
 from f5_worker.control import JobControl
+from f5_worker.settings import Settings
 from f5_worker.speech import Span, Speech
 from f5_worker.words import Word
 
@@ -36,10 +37,19 @@ class Timing:
     warnings: tuple[str, ...] = field(default=())
 
 
+class Unavailable(Exception):
+    """A timer cannot be used in this worker; its text is the reason, in one sentence."""
+
+
 class Timer(Protocol):
     """One rung of the ladder, warm."""
 
     name: ClassVar[str]
+
+    @classmethod
+    def load(cls, settings: Settings) -> Self:
+        """Load and warm the timer; raise `Unavailable` when what it needs is not there."""
+        ...
 
     def refuses(self, speech: Speech, language: str) -> str:
         """Why this timer cannot time this speech, in one sentence; empty when it can."""

@@ -250,5 +250,5 @@ def test_the_length_of_speech_is_predicted_well_enough_to_size_chunks(engine: Es
 
 def test_what_health_tells_holds_no_path(engine: EspeakEngine) -> None:
     described = engine.describe()
-    assert described["engine"] == "espeak"
+    assert described["device"] == "cpu"
     assert "/" not in repr(described)

@@ -12,7 +12,7 @@ from moto.server import ThreadedMotoServer
 
 from f5_worker.errors import Code, WorkerError
 from f5_worker.settings import Settings
-from f5_worker.storage.registry import open_store
+from f5_worker.storage.registry import open_stores
 from f5_worker.storage.retention import sweep
 from f5_worker.storage.s3 import S3Store
 from f5_worker.storage.volume import VolumeStore
@@ -192,15 +192,15 @@ def test_old_results_go_and_voices_stay(store: S3Store) -> None:
 
 
 def test_the_bucket_decides_which_store_is_opened(tmp_path: Path, endpoint: str) -> None:
-    assert isinstance(open_store(settings(endpoint)), S3Store)
-    assert isinstance(open_store(Settings.model_validate({"RUNPOD_VOLUME": tmp_path})), VolumeStore)
+    assert isinstance(open_stores(settings(endpoint))[0], S3Store)
+    assert isinstance(open_stores(Settings.model_validate({"RUNPOD_VOLUME": tmp_path}))[0], VolumeStore)
 
 
 def test_boto3_is_not_imported_without_a_bucket(tmp_path: Path) -> None:
     program = (
         "import sys; from f5_worker.settings import Settings;"
-        "from f5_worker.storage.registry import open_store;"
-        "open_store(Settings()); print('boto3' in sys.modules)"
+        "from f5_worker.storage.registry import open_stores;"
+        "open_stores(Settings()); print('boto3' in sys.modules)"
     )
     result = subprocess.run(
         [sys.executable, "-c", program], env={"RUNPOD_VOLUME": str(tmp_path)}, capture_output=True, text=True,

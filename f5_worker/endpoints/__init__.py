@@ -1,0 +1,1 @@
+"""The endpoints: `run(services, job, request)` each, one file an endpoint."""

@@ -1,0 +1,87 @@
+"""`download`: a result's presigned URL on S3, its bytes in parts on the volume."""
+
+import base64
+import hashlib
+import itertools
+from functools import partial
+from typing import Any, get_args
+
+from f5_worker.errors import Code, WorkerError
+from f5_worker.job import Job
+from f5_worker.requests import AudioFormat, DownloadRequest, TimingFormat
+from f5_worker.services import Services
+from f5_worker.storage import Store, Stored
+from f5_worker.storage.keys import CONTENT_TYPES, audio_key, timing_key
+
+_ENVELOPE_BYTES = 2_000  # room in the answer for everything that is not base64
+_HASH_BLOCK = 1 << 20
+
+
+async def run(services: Services, job: Job, request: DownloadRequest) -> dict[str, Any]:
+    """Find the result and answer with where it is, or with the part of it that starts at `offset`."""
+    store, found = await job.in_thread(partial(_find, services.stores, request))
+    format_ = found.key.rpartition(".")[2]
+    answer: dict[str, Any] = {
+        "status": "ready",
+        "format": format_,
+        "content_type": CONTENT_TYPES[format_],
+        "filename": found.key.rpartition("/")[2],
+    }
+    if store.presigned:
+        url = await job.in_thread(partial(store.url, found.key, answer["filename"]))
+        return answer | {f"{request.type}_url": url}
+    room = (services.settings.max_answer_bytes - _ENVELOPE_BYTES) // 4 * 3  # base64: 4 characters for 3 bytes
+    return answer | await job.in_thread(partial(_part, store, found, request, room))
+
+
+def _find(stores: tuple[Store, ...], request: DownloadRequest) -> tuple[Store, Stored]:
+    for store, key in itertools.product(stores, _possible_keys(request)):
+        try:
+            return store, store.stat(key)
+        except WorkerError as error:
+            if error.code is not Code.NOT_FOUND:
+                raise
+    kind = f"{request.format} {request.type}" if request.format else request.type
+    raise WorkerError(
+        Code.NOT_FOUND,
+        f"job {request.job_id!r} has no {kind} file; it may have failed, expired, or used another format",
+    )
+
+
+def _possible_keys(request: DownloadRequest) -> list[str]:
+    """Where the result may be: a job leaves one file of each type, in the format it was asked for."""
+    if request.type == "audio":
+        return [
+            audio_key(request.job_id, format_)
+            for format_ in get_args(AudioFormat)
+            if request.format in (None, format_)
+        ]
+    return [
+        timing_key(request.job_id, format_)
+        for format_ in get_args(TimingFormat)
+        if request.format in (None, format_)
+    ]
+
+
+def _part(store: Store, found: Stored, request: DownloadRequest, room: int) -> dict[str, Any]:
+    if request.offset > found.size:
+        raise WorkerError(
+            Code.INVALID_INPUT,
+            f"offset is {request.offset}; it must be at most the file's size, {found.size}",
+        )
+    data = store.read(found.key, request.offset, room)
+    end = request.offset + len(data)
+    return {
+        f"{request.type}_data": base64.b64encode(data).decode(),
+        "size": found.size,
+        "offset": request.offset,
+        "next_offset": end if end < found.size else None,
+        "sha256": _sha256(store, found),
+    }
+
+
+def _sha256(store: Store, found: Stored) -> str:
+    digest = hashlib.sha256()
+    for offset in range(0, found.size, _HASH_BLOCK):
+        digest.update(store.read(found.key, offset, _HASH_BLOCK))
+    return digest.hexdigest()

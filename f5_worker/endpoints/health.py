@@ -1,0 +1,56 @@
+"""`health`: what is loaded, and what can be reached; no secret in it."""
+
+import platform
+import shutil
+from importlib import metadata
+from typing import Any
+
+import f5_worker
+from f5_worker.job import Job
+from f5_worker.requests import HealthRequest
+from f5_worker.services import Services
+
+_PACKAGES = (
+    "runpod",
+    "torch",
+    "f5-tts",
+    "whisperx",
+    "transformers",
+    "google-cloud-speech",
+    "espeakng-loader",
+)
+
+
+async def run(services: Services, job: Job, request: HealthRequest) -> dict[str, Any]:
+    """Report versions, engine, timers, free space and storage; slow checks run off the event loop."""
+    return await job.in_thread(lambda: _report(services))
+
+
+def _report(services: Services) -> dict[str, Any]:
+    storage = services.stores[0].check()
+    return {
+        "status": "healthy" if storage == "ok" else "degraded",
+        "versions": {"worker": f5_worker.__version__, "python": platform.python_version(), **_versions()},
+        "engine": {"name": services.engine.name, **services.engine.describe()},
+        "timers": {
+            "loaded": [timer.name for timer in services.ladder.timers],
+            "not_available": services.ladder.missing,
+        },
+        "volume": _space(services),
+        "storage": {"kind": "s3" if services.settings.s3_bucket else "volume", "check": storage},
+    }
+
+
+def _versions() -> dict[str, str]:
+    found = {}
+    for name in _PACKAGES:
+        try:
+            found[name] = metadata.version(name)
+        except metadata.PackageNotFoundError:
+            continue
+    return found
+
+
+def _space(services: Services) -> dict[str, int]:
+    usage = shutil.disk_usage(services.settings.volume)
+    return {"total_bytes": usage.total, "free_bytes": usage.free}

@@ -1,0 +1,203 @@
+"""`tts`: text ─▶ voice ─▶ script ─▶ speech ─▶ words ─▶ subtitles ─▶ storage ─▶ answer."""
+
+import asyncio
+import contextlib
+import dataclasses
+import itertools
+import logging
+import secrets
+from collections.abc import AsyncIterator
+from functools import partial
+from typing import Any
+
+from f5_worker import audio, subtitles
+from f5_worker.errors import Code, WorkerError
+from f5_worker.job import Job
+from f5_worker.requests import TtsRequest
+from f5_worker.script import build_script
+from f5_worker.services import Services
+from f5_worker.speech import SAMPLE_RATE, Speech, SpeechOptions
+from f5_worker.speech.silence import remove_silence
+from f5_worker.stages import Stages
+from f5_worker.storage.keys import CONTENT_TYPES, audio_key, timing_key
+from f5_worker.timing import Timing
+from f5_worker.voices import Voice
+
+log = logging.getLogger(__name__)
+
+
+async def run(services: Services, job: Job, request: TtsRequest) -> dict[str, Any]:
+    """Speak the request's text, time its words if asked to, and store what came out."""
+    _check_language(services, request)
+    stages = Stages()
+    options = _options(request)
+    with stages.measure("voice"):
+        voice = await job.in_thread(partial(_voice, services, request))
+    with stages.measure("script"):
+        budget = services.engine.budget(voice, options)
+        script = await job.in_thread(partial(build_script, request.text, request.language, budget))
+    async with _model(services, stages):
+        with stages.measure("synthesis"):
+            speech = await job.in_thread(partial(services.engine.speak, script, voice, options, job.control))
+            if request.remove_silence:
+                speech = await job.in_thread(partial(remove_silence, speech))
+        with stages.measure("timing"):
+            timing, trouble = await job.in_thread(partial(_time, services, job, request, speech))
+    results = _Results(services, job, request, stages)
+    stored = await results.store(speech, timing)
+    warnings = [*_ignored(services, request), *speech.warnings, *trouble, *results.warnings]
+    return {
+        "job_id": job.id,
+        "status": "completed",
+        "text": request.text,
+        "duration": round(speech.duration, 6),
+        "sample_rate": SAMPLE_RATE,
+        "seed": options.seed,
+        "engine": services.engine.name,
+        "voice": voice.name if voice else "default",
+        **stored,
+        **({"warnings": warnings} if warnings else {}),
+        "metrics": stages.seconds(),
+    }
+
+
+class _Results:
+    """The files of one job on their way into the store."""
+
+    def __init__(self, services: Services, job: Job, request: TtsRequest, stages: Stages) -> None:
+        self._services = services
+        self._job = job
+        self._request = request
+        self._stages = stages
+        self.warnings: list[str] = []
+
+    async def store(self, speech: Speech, timing: Timing | None) -> dict[str, Any]:
+        """Store the audio, then the subtitles; a cancelled job takes back what it has stored."""
+        request = self._request
+        keys = [audio_key(self._job.id, request.audio_format)]
+        keys += [timing_key(self._job.id, request.timing_format)] if timing else []
+        async with _withdrawn_when_cancelled(self._services, keys):
+            with self._stages.measure("encoding"):
+                data = await self._job.in_thread(
+                    partial(audio.encode, speech.audio, SAMPLE_RATE, request.audio_format)
+                )
+            url = await self._put(keys[0], data, request.audio_format)
+            return {"audio_url": url, **(await self._store_timing(keys[1], speech, timing) if timing else {})}
+
+    async def _store_timing(self, key: str, speech: Speech, timing: Timing) -> dict[str, Any]:
+        request = self._request
+        try:
+            with self._stages.measure("subtitles"):
+                data = await self._job.in_thread(
+                    partial(
+                        subtitles.write,
+                        timing.words,
+                        request.text,
+                        speech.duration,
+                        request.timing_format,
+                        request.subtitles,
+                    )
+                )
+            url = await self._put(key, data, request.timing_format)
+        except Exception as error:
+            if isinstance(error, WorkerError) and error.code is Code.CANCELLED:
+                raise
+            log.exception("subtitles not stored", extra={"job": self._job.id})
+            reason = error.message if isinstance(error, WorkerError) else "the worker failed"
+            self.warnings.append(f"there are no subtitles: {reason}")
+            return {}
+        return {
+            "timing_files": {request.timing_format: url},
+            "timing_format": request.timing_format,
+            "timing_method": timing.method,
+            "timing_shares": timing.shares,
+            "timing_confidence": timing.confidence,
+            "word_count": len(timing.words),
+        }
+
+    async def _put(self, key: str, data: bytes, format_: str) -> str:
+        """Store a file where it can be stored: made once, it is not lost because a bucket is away."""
+        failures: list[str] = []
+        with self._stages.measure("storage"):
+            for store in self._services.stores:
+                try:
+                    await self._job.in_thread(partial(store.put, key, data, CONTENT_TYPES[format_]))
+                except WorkerError as error:
+                    if error.code is Code.CANCELLED:
+                        raise
+                    failures.append(error.message)
+                    continue
+                if failures:
+                    self.warnings.append(f"kept on the volume, where download finds it: {failures[0]}")
+                return await self._job.in_thread(partial(store.url, key, key.rpartition("/")[2]))
+        raise WorkerError(Code.STORAGE_FAILED, failures[0])
+
+
+@contextlib.asynccontextmanager
+async def _model(services: Services, stages: Stages) -> AsyncIterator[None]:
+    """One job at a time beyond this point; `waiting` is how long the others kept it out."""
+    with stages.measure("waiting"):
+        await services.model_lock.acquire()
+    try:
+        yield
+    finally:
+        services.model_lock.release()
+
+
+@contextlib.asynccontextmanager
+async def _withdrawn_when_cancelled(services: Services, keys: list[str]) -> AsyncIterator[None]:
+    try:
+        yield
+    except asyncio.CancelledError:
+        for store, key in itertools.product(services.stores, keys):
+            with contextlib.suppress(WorkerError):
+                await asyncio.shield(asyncio.to_thread(store.delete, key))
+        raise
+
+
+def _options(request: TtsRequest) -> SpeechOptions:
+    drawn = secrets.randbelow(2**31) if request.seed is None else request.seed
+    named = {field.name for field in dataclasses.fields(SpeechOptions)} - {"seed"}
+    return SpeechOptions(seed=drawn, **request.model_dump(include=named))
+
+
+def _check_language(services: Services, request: TtsRequest) -> None:
+    if not services.engine.speaks(request.language):
+        raise WorkerError(
+            Code.INVALID_INPUT,
+            f"language is {request.language!r}, which the {services.engine.name} engine does not speak",
+        )
+
+
+def _voice(services: Services, request: TtsRequest) -> Voice | None:
+    name = request.local_voice
+    if name is None:
+        voice = services.engine.default_voice
+    elif "://" in name:
+        return services.voices.borrow(services.fetcher.fetch(name), request.ref_text)
+    else:
+        voice = services.voices.get(name)
+    if voice is not None and request.ref_text is not None:
+        return dataclasses.replace(voice, ref_text=request.ref_text)
+    return voice
+
+
+def _time(
+    services: Services, job: Job, request: TtsRequest, speech: Speech
+) -> tuple[Timing | None, tuple[str, ...]]:
+    """Time the words if they were asked for; speech is never lost because they could not be timed."""
+    if not request.return_word_timings:
+        return None, ()
+    try:
+        timing = services.ladder.time(speech, request.language, request.timing_method, job.control)
+    except WorkerError as error:
+        if error.code is Code.CANCELLED:
+            raise
+        return None, (f"the words have no times ({error})",)
+    return timing, timing.warnings
+
+
+def _ignored(services: Services, request: TtsRequest) -> list[str]:
+    """Fields the caller set although this engine has no use for them."""
+    unused = sorted(request.model_fields_set & services.engine.unused_options)
+    return [f"{name} has no effect with the {services.engine.name} engine" for name in unused]

@@ -1,0 +1,49 @@
+"""`upload`: a reference voice from a URL or from base64 into the voice library."""
+
+import base64
+from functools import partial
+from typing import Any
+
+from f5_worker.errors import Code, WorkerError
+from f5_worker.job import Job
+from f5_worker.requests import UploadRequest
+from f5_worker.services import Services
+
+
+async def run(services: Services, job: Job, request: UploadRequest) -> dict[str, Any]:
+    """Check the audio, store it under its name (replacing an older one), and report what was found."""
+    data = await _audio(services, job, request)
+    voice = await job.in_thread(partial(services.voices.add, request.voice_name, data, request.ref_text))
+    return {
+        "status": "success",
+        "message": f"voice {voice.name!r} is stored",
+        "voice": {
+            "name": voice.name,
+            "duration": voice.duration,
+            "sample_rate": voice.sample_rate,
+            "transcript": voice.ref_text,
+            "warnings": list(voice.warnings),
+        },
+    }
+
+
+async def _audio(services: Services, job: Job, request: UploadRequest) -> bytes:
+    if request.voice_file_url is not None:
+        return await job.in_thread(partial(services.fetcher.fetch, request.voice_file_url))
+    return await job.in_thread(partial(_decoded, request.voice_data or "", services.settings.max_voice_bytes))
+
+
+def _decoded(voice_data: str, most: int) -> bytes:
+    """Base64, with or without the `data:audio/wav;base64,` that browsers put before it."""
+    encoded = voice_data.partition(";base64,")[2] or voice_data
+    if len(encoded) // 4 * 3 > most + 3:
+        raise WorkerError(
+            Code.VOICE_REJECTED,
+            f"voice_data holds about {len(encoded) // 4 * 3} bytes; the reference must have at most {most}",
+        )
+    try:
+        return base64.b64decode(encoded, validate=True)
+    except ValueError:
+        raise WorkerError(
+            Code.INVALID_INPUT, "voice_data is not base64; it must be an audio file encoded as base64"
+        ) from None

@@ -1,0 +1,77 @@
+"""The warm parts that every job shares, loaded before the first job is taken."""
+
+import asyncio
+import logging
+import os
+import tempfile
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from f5_worker.errors import CannotStart
+from f5_worker.fetch import Fetcher
+from f5_worker.settings import Settings
+from f5_worker.speech import Engine
+from f5_worker.speech.registry import load_engine
+from f5_worker.storage import Store
+from f5_worker.storage.registry import open_stores
+from f5_worker.timing.ladder import Ladder
+from f5_worker.timing.registry import load_ladder
+from f5_worker.voices import VoiceLibrary
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Services:
+    """What an endpoint works with.
+
+    `stores` are in order of preference: the first holds the voices and takes the results, the others
+    take what it could not. `model_lock` lets one job at a time use the engine and the timers.
+    """
+
+    settings: Settings
+    stores: tuple[Store, ...]
+    voices: VoiceLibrary
+    fetcher: Fetcher
+    engine: Engine
+    ladder: Ladder
+    model_lock: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+
+def warm_up(settings: Settings) -> Services:
+    """Check the volume and load everything; raise `CannotStart` with one sentence when that fails."""
+    started = time.perf_counter()
+    scratch = _scratch_folder(settings)
+    stores = open_stores(settings)
+    engine = load_engine(settings)
+    ladder = load_ladder(settings)
+    log.info(
+        "ready",
+        extra={
+            "engine": engine.name,
+            "timers": ",".join(timer.name for timer in ladder.timers),
+            "storage": type(stores[0]).__name__,
+            "seconds": round(time.perf_counter() - started, 2),
+        },
+    )
+    voices = VoiceLibrary(stores[0], scratch / "voices", settings.max_voice_seconds)
+    fetcher = Fetcher(max_bytes=settings.max_voice_bytes, timeout=settings.fetch_timeout)
+    return Services(settings, stores, voices, fetcher, engine, ladder)
+
+
+def _scratch_folder(settings: Settings) -> Path:
+    """Where local copies of voices are kept: on the volume, or beside it when only S3 is written to."""
+    if not settings.volume.is_dir():
+        raise CannotStart(
+            f"the network volume {settings.volume} is not there; attach it to the endpoint, "
+            "or set RUNPOD_VOLUME to the folder where it is mounted."
+        )
+    if os.access(settings.volume, os.W_OK):
+        return settings.volume / "cache"
+    if settings.s3_bucket is None:
+        raise CannotStart(
+            f"the network volume {settings.volume} cannot be written to; make it writable, "
+            "or set S3_BUCKET so that results are stored there."
+        )
+    return Path(tempfile.gettempdir()) / "f5-worker-cache"
