@@ -72,7 +72,7 @@ class SubtitleOptions(_Schema):
     """How words are grouped into cues, and how ASS cues look."""
 
     granularity: Granularity = Field("word", description="one of 'word', 'line', 'sentence'")
-    max_line_chars: int = Field(42, ge=8, le=200, description="a whole number from 8 to 200")
+    max_line_chars: int = Field(42, ge=8, le=100, description="a whole number from 8 to 100")
     max_lines: int = Field(2, ge=1, le=4, description="a whole number from 1 to 4")
     karaoke: bool = Field(False, description="true or false")
     style: SubtitleStyle = Field(SubtitleStyle(), description="an object of style options")

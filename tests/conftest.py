@@ -1,10 +1,12 @@
 """What many tests share: a warm worker on an empty volume, with the embedded engine."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import boto3
+import httpx
 import pytest
 
 from f5_worker.services import Services, warm_up
@@ -40,6 +42,27 @@ def call(services: Services) -> Call:
         return asyncio.run(worker.handle({"id": job_id, "input": payload}))
 
     return run
+
+
+@pytest.fixture(scope="session")
+def s3_server() -> Iterator[str]:
+    """The URL of a real S3 server on loopback."""
+    from moto.server import ThreadedMotoServer
+
+    server = ThreadedMotoServer("127.0.0.1", 0, verbose=False)
+    server.start()
+    host, port = server.get_host_and_port()
+    yield f"http://{host}:{port}"
+    server.stop()
+
+
+@pytest.fixture
+def endpoint(s3_server: str) -> str:
+    """The same server with nothing on it but the empty bucket `results`."""
+    httpx.post(f"{s3_server}/moto-api/reset")
+    keys = {"aws_access_key_id": "a", "aws_secret_access_key": "b", "region_name": "us-east-1"}
+    boto3.client("s3", endpoint_url=s3_server, **keys).create_bucket(Bucket="results")
+    return s3_server
 
 
 def files_in(folder: Path) -> set[str]:

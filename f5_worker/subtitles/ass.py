@@ -5,13 +5,14 @@ and a backslash is taken apart from what follows it by an invisible character.
 """
 
 import io
+import unicodedata
 from collections.abc import Sequence
 from datetime import timedelta
 from itertools import pairwise
 
 import ass
 
-from f5_worker.requests import SubtitleOptions, SubtitleStyle
+from f5_worker.requests import SubtitleOptions
 from f5_worker.subtitles.clock import CENTISECONDS
 from f5_worker.subtitles.cues import Cue, make_cues
 from f5_worker.subtitles.plain import disarmed
@@ -31,11 +32,11 @@ def write(words: Sequence[Word], text: str, duration: float, options: SubtitleOp
             "ScriptType": "v4.00+",
             "PlayResX": _WIDTH,
             "PlayResY": _HEIGHT,
-            "WrapStyle": 2,  # break only where a line break is written
+            "WrapStyle": 0,  # a line too wide for the video is wrapped into even ones
             "ScaledBorderAndShadow": "yes",
         }
     )
-    document.styles.append(_style(options.style, karaoke=options.karaoke))
+    document.styles.append(_style(options, text))
     show = _karaoke if options.karaoke else _plain
     document.events.extend(
         ass.Dialogue(start=_time(cue.start), end=_time(cue.end), style="Default", text=show(cue))
@@ -46,9 +47,10 @@ def write(words: Sequence[Word], text: str, duration: float, options: SubtitleOp
     return file.getvalue().removeprefix("\ufeff")
 
 
-def _style(style: SubtitleStyle, *, karaoke: bool) -> ass.Style:
+def _style(options: SubtitleOptions, text: str) -> ass.Style:
     r"""`\k` turns a word from the secondary into the primary colour when it is spoken."""
-    shown = style.highlight if karaoke else style.colour
+    style = options.style
+    shown = style.highlight if options.karaoke else style.colour
     return ass.Style(
         name="Default",
         fontname=style.font,
@@ -65,7 +67,13 @@ def _style(style: SubtitleStyle, *, karaoke: bool) -> ass.Style:
         margin_l=_MARGIN_SIDE,
         margin_r=_MARGIN_SIDE,
         margin_v=style.margin,
+        encoding=_encoding(text),
     )
+
+
+def _encoding(text: str) -> int:
+    """1, the default character set; -1 lets libass find the direction of a text from right to left."""
+    return -1 if any(unicodedata.bidirectional(character) in ("R", "AL") for character in text) else 1
 
 
 def _colour(rgb: str) -> ass.data.Color:

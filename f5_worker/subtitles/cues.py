@@ -5,9 +5,9 @@ from dataclasses import dataclass
 
 from f5_worker.breaks import Break, break_between
 from f5_worker.requests import SubtitleOptions
-from f5_worker.subtitles.clock import on_grid
-from f5_worker.subtitles.layout import Piece, columns, cut, split_after
-from f5_worker.words import Word
+from f5_worker.subtitles.clock import last_tick, on_grid
+from f5_worker.subtitles.layout import Piece, columns, cut, split_after, wrap
+from f5_worker.words import Word, is_unspaced
 
 # Netflix, Timed Text Style Guide, General Requirements and English: a cue lasts at least 5/6 s, is
 # read at up to 20 characters a second, and leaves two frames (of 24 a second) before the next.
@@ -54,14 +54,23 @@ def line_text(line: Sequence[TimedWord]) -> str:
 
 def timed_words(words: Sequence[Word], text: str, duration: float, ticks_per_second: int) -> list[TimedWord]:
     """Put every word's time on the grid and prepare its text for showing."""
-    ticks = on_grid(((word.start, word.end) for word in words), duration, ticks_per_second)
+    ticks = on_grid([(word.start, word.end) for word in words], duration, ticks_per_second)
     reached = 0
     timed = []
     for word, (start, end) in zip(words, ticks, strict=True):
-        glue = " " if text[reached : word.token.start] else ""
+        glue = _glue(text, reached, word.token.start)
         timed.append(TimedWord(word, " ".join(word.token.text.split()), glue, start, end))
         reached = word.token.end
     return timed
+
+
+def _glue(text: str, left: int, right: int) -> str:
+    """What to show between two words: a space, but not inside a script that is written without."""
+    gap = text[left:right]
+    if any(character.isspace() for character in gap):
+        return " "
+    touching = not gap or (is_unspaced(text[left - 1]) and is_unspaced(text[right]))
+    return "" if touching else " "
 
 
 def make_cues(
@@ -79,7 +88,7 @@ def make_cues(
     grouped = [
         tuple(tuple(timed[index] for index in line) for line in lines) for lines in _grouped(pieces, options)
     ]
-    last = int(duration * ticks_per_second)
+    last = last_tick(duration, ticks_per_second)
     followers = [group[0][0].start for group in grouped[1:]]
     cues = []
     for group, following in zip(grouped, [*followers, None], strict=True):
@@ -112,7 +121,7 @@ def _grouped(pieces: Sequence[Piece], options: SubtitleOptions) -> Iterator[list
     for sentence in split_after(pieces, lambda piece: piece.after >= Break.SENTENCE):
         inside = [pieces[index] for index in sentence]
         for cue in cut(inside, width, options.max_lines):
-            lines = cut([inside[index] for index in cue], width, 1)
+            lines = wrap([inside[index] for index in cue], width)
             first = sentence.start + cue.start
             yield [range(first + line.start, first + line.stop) for line in lines]
 

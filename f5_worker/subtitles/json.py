@@ -4,8 +4,9 @@
      "words": [{"word", "start", "end", "score", "method", "char_start", "char_end"}, ...],
      "cues":  [{"text", "start", "end", "first_word", "last_word"}, ...]}
 
-Times are seconds; `text[char_start:char_end]` is the word as it was written; `first_word` and
-`last_word` count in `words`; lines of a cue are separated by a line feed.
+Times are seconds; `text[char_start:char_end]` is the word as it was written, `word` the same with its
+white space collapsed; `first_word` and `last_word` count in `words`; a line feed separates the lines
+of a cue.
 """
 
 import json

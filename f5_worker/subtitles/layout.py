@@ -29,7 +29,8 @@ _CROSSING = {
 }
 _CROSSING_PAUSE = 6.0  # nobody reads on while the speaker is silent
 _EMPTINESS = 4.0  # for a piece that leaves all of its width empty
-_PIECE = 1.0  # so that there are no more pieces than needed
+_PIECE = 1.0  # a range more must be worth it
+_FEWEST = 1e6  # no cost is worth a range more
 _LONELY = 10.0  # a single short word by itself
 _SHORT = 8  # columns
 
@@ -54,10 +55,19 @@ def columns(text: str) -> int:
 
 
 def cut(pieces: Sequence[Piece], width: int, lines: int) -> list[range]:
-    """Cut into ranges that each fit `lines` lines of `width` columns, as cheaply as possible.
+    """Cut into ranges that each fit `lines` lines of `width` columns, where it reads best.
 
     A word wider than a line stays whole, in a line of its own.
     """
+    return _cheapest(pieces, width, lines, _PIECE)
+
+
+def wrap(pieces: Sequence[Piece], width: int) -> list[range]:
+    """Cut into as few lines of `width` columns as possible, and among those where it reads best."""
+    return _cheapest(pieces, width, 1, _FEWEST)
+
+
+def _cheapest(pieces: Sequence[Piece], width: int, lines: int, each: float) -> list[range]:
     widths = [columns(piece.text) for piece in pieces]
     crossing = list(accumulate((_crossing(piece) for piece in pieces), initial=0.0))
     best: list[tuple[float, int]] = [
@@ -65,16 +75,11 @@ def cut(pieces: Sequence[Piece], width: int, lines: int) -> list[range]:
     ]  # of the first n words: their cost, where the last range begins
     for end in range(1, len(pieces) + 1):
         options = (
-            (
-                best[start][0]
-                + _cost(pieces, widths, start, end, room)
-                + crossing[end - 1]
-                - crossing[start],
-                start,
-            )
-            for start, room in _starts(pieces, widths, end, width, lines)
+            (best[start][0] + _cost(pieces, widths, start, end, empty) - crossing[start], start)
+            for start, empty in _starts(pieces, widths, end, width, lines)
         )
-        best.append(min(options))
+        cost, start = min(options)
+        best.append((cost + each + crossing[end - 1], start))
     return _ranges(best)
 
 
@@ -84,7 +89,7 @@ def _crossing(piece: Piece) -> float:
 
 def _cost(pieces: Sequence[Piece], widths: Sequence[int], start: int, end: int, empty: float) -> float:
     """What the range costs; `empty` is the part of its room, 0 to 1, that it leaves empty."""
-    cost = _PIECE + _EMPTINESS * empty * empty
+    cost = _EMPTINESS * empty * empty
     if end < len(pieces) and not pieces[end - 1].pause:
         cost += _ENDING[pieces[end - 1].after]
     if end - start == 1 and widths[start] < _SHORT:

@@ -1,14 +1,11 @@
 import subprocess
 import sys
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
-import boto3
 import httpx
 import pytest
-from moto.server import ThreadedMotoServer
 
 from f5_worker.errors import Code, WorkerError
 from f5_worker.settings import Settings
@@ -18,15 +15,6 @@ from f5_worker.storage.s3 import S3Store
 from f5_worker.storage.volume import VolumeStore
 
 SECRET = "hunter2-secret"
-
-
-@pytest.fixture(scope="module")
-def endpoint() -> Iterator[str]:
-    server = ThreadedMotoServer("127.0.0.1", 0, verbose=False)
-    server.start()
-    host, port = server.get_host_and_port()
-    yield f"http://{host}:{port}"
-    server.stop()
 
 
 def settings(endpoint: str | None, bucket: str = "results", **more: str) -> Settings:
@@ -44,11 +32,6 @@ def settings(endpoint: str | None, bucket: str = "results", **more: str) -> Sett
 
 @pytest.fixture
 def store(endpoint: str) -> S3Store:
-    httpx.post(f"{endpoint}/moto-api/reset")
-    client = boto3.client(
-        "s3", endpoint_url=endpoint, region_name="us-east-1", aws_access_key_id="a", aws_secret_access_key="b"
-    )
-    client.create_bucket(Bucket="results")
     return S3Store(settings(endpoint))
 
 

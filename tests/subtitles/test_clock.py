@@ -23,7 +23,7 @@ def test_ticks_are_in_order_without_overlap_and_inside_the_audio(
     assert len(ticks) == len(times)
     assert all(start <= end for start, end in ticks)
     assert all(before[1] <= after[0] for before, after in pairwise(ticks))
-    assert all(start >= 0 and end <= duration * rate for start, end in ticks)
+    assert all(start >= 0 and end <= duration * rate + 1e-6 for start, end in ticks)
 
 
 @settings(derandomize=True, deadline=None)
@@ -46,6 +46,15 @@ def test_times_are_rounded_not_cut() -> None:
 def test_a_word_without_length_gets_a_free_tick() -> None:
     assert on_grid([(0.1, 0.1), (0.5, 0.6)], 1.0, CENTISECONDS) == [(10, 11), (50, 60)]
     assert on_grid([(0.1, 0.2), (0.3, 0.3), (0.3, 0.4)], 1.0, CENTISECONDS) == [(10, 20), (29, 30), (30, 40)]
+
+
+def test_the_last_tick_is_not_lost_to_floating_point() -> None:
+    assert on_grid([(0.0, 0.29)], 0.29, CENTISECONDS) == [(0, 29)]
+
+
+def test_what_still_goes_on_when_the_next_begins_is_ended_there() -> None:
+    times = [(0.0, 5.0), (1.0, 2.0), (3.0, 4.0), (3.5, 6.0)]
+    assert on_grid(times, 6.0, CENTISECONDS) == [(0, 100), (100, 200), (300, 350), (350, 600)]
 
 
 def test_an_end_past_the_audio_is_held_back() -> None:

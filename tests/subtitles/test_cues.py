@@ -10,7 +10,7 @@ from f5_worker.requests import Granularity, SubtitleOptions
 from f5_worker.subtitles.clock import MILLISECONDS
 from f5_worker.subtitles.cues import Cue, line_text, make_cues
 from f5_worker.subtitles.layout import columns
-from f5_worker.words import Word, tokenize
+from f5_worker.words import Token, Word, tokenize
 from tests.subtitles.texts import spoken
 
 GRANULARITIES: tuple[Granularity, ...] = ("word", "line", "sentence")
@@ -108,6 +108,28 @@ def test_a_long_sentence_takes_several_cues() -> None:
     cues = cues_of(text, granularity="sentence", max_line_chars=20, max_lines=2)
     assert len(cues) >= 3
     assert " ".join(cue.text(" ") for cue in cues) == text
+
+
+def test_a_cue_never_has_more_lines_than_asked_for() -> None:
+    text = (
+        "water, example Verfassungsgericht no; the to Verfassungsgericht Haus, and it to extraordinary "
+        "and Haus, and extraordinary Haus, a extraordinary Haus, is"
+    )
+    cues = cues_of(text, granularity="sentence", max_line_chars=42, max_lines=4)
+    assert max(len(cue.lines) for cue in cues) == 4
+
+
+def test_a_pause_mark_between_words_leaves_a_space_but_not_in_chinese() -> None:
+    words = [tokenize("a[pause:1s]b", 0, 1)[0], tokenize("a[pause:1s]b", 11, 12)[0]]
+    assert glued(words, "a[pause:1s]b") == "a b"
+    words = [tokenize("你[pause:1s]好", 0, 1)[0], tokenize("你[pause:1s]好", 11, 12)[0]]
+    assert glued(words, "你[pause:1s]好") == "你好"
+
+
+def glued(tokens: list[Token], text: str) -> str:
+    words = [Word(token, index, index + 0.5, None, "engine") for index, token in enumerate(tokens)]
+    (cue,) = make_cues(words, text, 3.0, SubtitleOptions(granularity="sentence"), MILLISECONDS)
+    return cue.text("/")
 
 
 def test_a_word_longer_than_the_line_stays_whole() -> None:

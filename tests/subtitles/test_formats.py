@@ -146,6 +146,13 @@ def test_the_style_of_ass_is_the_one_asked_for() -> None:
     assert (document.info["PlayResX"], document.info["PlayResY"]) == (1920, 1080)
 
 
+def test_text_from_right_to_left_is_given_its_direction() -> None:
+    encodings = [
+        ass.parse_string(written(PLAIN[name], "ass")).styles[0].encoding for name in ("english", "arabic")
+    ]
+    assert encodings == [1, -1]
+
+
 def test_with_karaoke_words_turn_from_the_plain_into_the_highlight_colour() -> None:
     style = {"colour": "#FFFFFF", "highlight": "#FF0000"}
     (shown,) = ass.parse_string(written("Hello.", "ass", karaoke=True, style=style)).styles
