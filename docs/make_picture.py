@@ -17,7 +17,7 @@ from f5_worker.worker import Worker
 
 _PICTURE = Path(__file__).with_name("subtitles.png")
 _FONTS = Path(font_roboto.__file__).parent / "files"
-_SECOND = 2.4  # the frame that is shown
+_SECOND = 1.3  # the frame that is shown
 _JOB = {
     "text": "Every word lights up exactly when it is spoken, and the words are your own: 5 o'clock, $9.99.",
     "return_word_timings": True,
