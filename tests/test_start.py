@@ -168,6 +168,7 @@ def test_a_missing_volume_ends_with_setups_own_sentence(start: Start, commands: 
     add_python(commands)
     for name in ("setup_network_venv.py", "requirements-base.txt"):
         shutil.copy(ROOT / name, project)
+    shutil.copytree(ROOT / "network_venv", project / "network_venv")
     done = start(RUNPOD_VOLUME=str(project / "nowhere"), WORKER_PROFILE="base")
     assert (done.returncode, done.stdout) == (1, "")
     assert done.stderr.count("\n") == 1

@@ -18,8 +18,10 @@ ROOT = Path(__file__).resolve().parents[2]
 DRIVER = """
 import os, sys
 import setup_network_venv as setup
+from network_venv import installer, lock
 from pathlib import Path
-setup.HEARTBEAT, setup.STALE, setup.POLL, setup.NOTICE, setup.BACKOFF = 0.2, 2.0, 0.1, 0.5, 0.01
+lock.HEARTBEAT, lock.STALE, lock.POLL, lock.NOTICE = 0.2, 2.0, 0.1, 0.5
+installer.NOTICE, installer.BACKOFF = 0.5, 0.01
 setup.PROFILES["base"] = setup.Profile(Path(sys.argv[1]), float(sys.argv[2]), tuple(sys.argv[3:]))
 sys.exit(setup.main())
 """
@@ -43,8 +45,8 @@ class Project:
     def lock(self) -> Path:
         return self.folder / "requirements-base.txt"
 
-    def publish(self, source: str = "spoken = True\n", version: str = "1.0") -> None:
-        wheel = make_wheel(self.index.folder, "tinyvoice", source, version)
+    def publish(self, source: str = "spoken = True\n", version: str = "1.0", library: str = "") -> None:
+        wheel = make_wheel(self.index.folder, "tinyvoice", source, version, library=library)
         self.lock.write_text(lock_line(wheel))
 
     def command(self) -> list[str]:

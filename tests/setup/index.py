@@ -11,8 +11,10 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 
-def make_wheel(folder: Path, name: str, source: str = "", version: str = "1.0", script: str = "") -> Path:
-    """Write a pure wheel that holds the module `name`, and a script of that name if one is given."""
+def make_wheel(
+    folder: Path, name: str, source: str = "", version: str = "1.0", *, script: str = "", library: str = ""
+) -> Path:
+    """Write a pure wheel that holds the module `name`, and a script and a library if they are given."""
     info = f"{name}-{version}.dist-info"
     files = {
         f"{name}.py": source,
@@ -21,6 +23,8 @@ def make_wheel(folder: Path, name: str, source: str = "", version: str = "1.0", 
     }
     if script:
         files[f"{name}-{version}.data/scripts/{name}"] = script
+    if library:
+        files[f"{name}.libs/lib{name}.so.1"] = library
     record = [f"{path},{_record_hash(text)},{len(text.encode())}" for path, text in files.items()]
     files[f"{info}/RECORD"] = "\n".join([*record, f"{info}/RECORD,,"]) + "\n"
     wheel = folder / f"{name}-{version}-py3-none-any.whl"
@@ -79,7 +83,9 @@ class Index:
             request.send_error(503)
         elif request.path.endswith(".whl"):
             time.sleep(self.delay)
-            self._send(request, (self.folder / Path(request.path).name).read_bytes(), "application/zip")
+            body = (self.folder / Path(request.path).name).read_bytes()
+            damaged = {"corrupt": bytes(byte ^ 1 for byte in body), "cut": body[: len(body) // 2]}
+            self._send(request, damaged.get(fault, body), "application/zip", len(body))
         else:
             name = request.path.strip("/").split("/")[-1]
             links = [f'<a href="/{w.name}">{w.name}</a>' for w in self.folder.glob(f"{name}-*.whl")]
@@ -89,10 +95,10 @@ class Index:
                 request.send_error(404)
 
     @staticmethod
-    def _send(request: BaseHTTPRequestHandler, body: bytes, kind: str) -> None:
+    def _send(request: BaseHTTPRequestHandler, body: bytes, kind: str, announced: int | None = None) -> None:
         request.send_response(200)
         request.send_header("Content-Type", kind)
-        request.send_header("Content-Length", str(len(body)))
+        request.send_header("Content-Length", str(len(body) if announced is None else announced))
         request.end_headers()
         if request.command != "HEAD":
             request.wfile.write(body)

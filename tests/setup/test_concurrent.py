@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from setup_network_venv import BuildLock
+from network_venv.lock import BuildLock
 from tests.setup.conftest import Project
 
 

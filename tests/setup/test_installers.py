@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-import setup_network_venv as setup
+from network_venv import installer
 from tests.setup.conftest import Project
 from tests.setup.index import make_wheel
 
@@ -93,7 +93,7 @@ def test_uv_comes_from_the_registry_where_none_is_installed(project: Project) ->
     uv = project.folder / "bin" / "uv"
     script = f'#!/bin/sh\necho "uv from the registry" >&2\nexec {uv.resolve()} "$@"\n'
     uv.unlink()
-    make_wheel(project.index.folder, "uv", version=setup.UV.removeprefix("uv=="), script=script)
+    make_wheel(project.index.folder, "uv", version=installer.UV.removeprefix("uv=="), script=script)
     done = project.run()
     assert done.returncode == 0, done.stderr
     assert "uv from the registry" in done.stderr
@@ -155,7 +155,7 @@ def test_on_a_terminal_the_installer_has_a_terminal_too(project: Project) -> Non
     ],
 )
 def test_network_trouble_is_told_from_other_trouble(line: str, network: bool) -> None:
-    assert bool(setup.NETWORK.search(line)) == network
+    assert bool(installer.NETWORK.search(line)) == network
 
 
 @pytest.mark.parametrize(
@@ -175,4 +175,4 @@ def test_network_trouble_is_told_from_other_trouble(line: str, network: bool) ->
     ],
 )
 def test_what_nobody_can_retry_comes_with_its_cure(line: str, cure: str) -> None:
-    assert [text for pattern, text in setup.CURES.items() if re.search(pattern, line) and cure in text]
+    assert [text for pattern, text in installer.CURES.items() if re.search(pattern, line) and cure in text]
