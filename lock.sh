@@ -15,3 +15,6 @@ lock() { # NAME [OPTION...]
 lock base
 lock test
 lock runtime --fork-strategy fewest --constraint requirements-base.txt --excludes requirements-excludes.txt
+# Without gradio, or there is no solution (requirements-excludes.txt); in an environment of its own, so with
+# versions of its own: cached-path wants an older rich than the base profile has.
+echo gradio | lock upstream --fork-strategy fewest --excludes -

@@ -51,7 +51,8 @@ _BASE_MODULES = (
     *("espeakng_loader", "pysubs2", "ass", "boto3", "httpx", "tqdm"),
 )
 _RUNTIME_MODULES = (
-    *("torch", "torchaudio", "f5_tts", "vocos", "whisperx", "faster_whisper", "google.cloud.speech"),
+    *("torch", "torchaudio", "transformers", "f5_tts", "pypinyin", "rjieba", "whisperx.alignment"),
+    *("faster_whisper", "google.cloud.speech", "pocketsphinx", "num2words"),
     *_BASE_MODULES,
 )
 
