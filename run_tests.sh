@@ -38,5 +38,6 @@ export PATH
 ruff check .
 ruff format --check .
 mypy
-shellcheck start.sh run_tests.sh lock.sh .ci/run
+shellcheck start.sh run_tests.sh lock.sh .ci/run tests/container/run.sh
+hadolint Dockerfile.runpod
 exec python -m pytest "$@"

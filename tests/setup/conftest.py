@@ -83,18 +83,18 @@ class Project:
         return found + [path.name for path in (self.volume / "venvs").glob(".*")]
 
 
-@pytest.fixture
-def project(tmp_path: Path) -> Iterator[Project]:
+def make_project(folder: Path) -> Project:
+    """A project in an empty folder, with a package to install; its index must be closed."""
     for name in ("volume", "home", "wheels", "bin"):
-        (tmp_path / name).mkdir()
+        (folder / name).mkdir()
     uv = shutil.which("uv", path=f"{Path(sys.executable).parent}:{os.environ['PATH']}")
     assert uv, "uv is one of the tests' requirements"
-    (tmp_path / "bin" / "uv").symlink_to(uv)
-    index = Index(tmp_path / "wheels")
-    project = Project(tmp_path, index)
+    (folder / "bin" / "uv").symlink_to(uv)
+    index = Index(folder / "wheels")
+    project = Project(folder, index)
     project.environ = {
-        "PATH": f"{tmp_path / 'bin'}:/usr/bin:/bin",
-        "HOME": str(tmp_path / "home"),
+        "PATH": f"{folder / 'bin'}:/usr/bin:/bin",
+        "HOME": str(folder / "home"),
         "RUNPOD_VOLUME": str(project.volume),
         "WORKER_PROFILE": "base",
         "PIP_CONFIG_FILE": os.devnull,
@@ -106,5 +106,11 @@ def project(tmp_path: Path) -> Iterator[Project]:
         "PYTHONDONTWRITEBYTECODE": "1",
     }
     project.publish()
+    return project
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Iterator[Project]:
+    project = make_project(tmp_path)
     yield project
-    index.close()
+    project.index.close()

@@ -1,0 +1,64 @@
+"""The runtime lock installs for real, holds what the worker imports, and nothing of what it leaves out."""
+
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from tests.runtime import ROOT, runtime_python
+
+INSTALLED = """
+import importlib.metadata
+for distribution in importlib.metadata.distributions():
+    print(distribution.metadata["Name"], distribution.version)
+"""
+
+
+def names(lines: str) -> set[str]:
+    """Package names at the start of lines, in their normal form (PEP 503)."""
+    found = re.findall(r"(?m)^[A-Za-z0-9][A-Za-z0-9._-]*", lines)
+    return {re.sub(r"[-_.]+", "-", name).lower() for name in found}
+
+
+@pytest.fixture(scope="module")
+def python() -> Path:
+    return runtime_python()
+
+
+@pytest.fixture(scope="module")
+def installed(python: Path) -> dict[str, str]:
+    done = subprocess.run([python, "-I", "-c", INSTALLED], capture_output=True, text=True, check=True)
+    pairs = (line.split() for line in done.stdout.splitlines())
+    return {re.sub(r"[-_.]+", "-", name).lower(): version for name, version in pairs}
+
+
+def test_the_versions_are_those_of_the_lock(installed: dict[str, str]) -> None:
+    locked = re.findall(r"(?m)^(\S+?)==(\S+)", (ROOT / "requirements-runtime.txt").read_text())
+    assert {"torch", "f5-tts", "whisperx"} <= installed.keys()
+    assert set(installed) <= {name for name, _ in locked}
+    assert {(name, installed[name]) for name in installed} <= set(locked)
+
+
+def test_what_is_left_out_is_not_there(installed: dict[str, str]) -> None:
+    left_out = names((ROOT / "requirements-excludes.txt").read_text())
+    assert "gradio" in left_out
+    assert left_out.isdisjoint(installed)
+
+
+@pytest.mark.parametrize(
+    "module",
+    ["torch", "torchaudio", "whisperx.alignment", "faster_whisper", "google.cloud.speech", "pocketsphinx"],
+)
+def test_what_the_worker_imports_can_be_imported(python: Path, module: str) -> None:
+    done = subprocess.run(
+        [python, "-I", "-c", f"import {module}"], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+
+
+def test_every_module_has_its_bytecode(python: Path) -> None:
+    packages = next(python.parents[1].glob("lib/python3.*/site-packages"))
+    sources = sum(1 for _ in packages.rglob("*.py"))
+    compiled = sum(1 for _ in packages.rglob("*.pyc"))
+    assert compiled > 0.99 * sources  # templates that are not valid Python have none
