@@ -15,6 +15,7 @@ from f5_worker.errors import CannotStart
 from f5_worker.log import configure_logging
 from f5_worker.services import warm_up
 from f5_worker.settings import load_settings
+from f5_worker.sign_of_life import show_signs_of_life
 from f5_worker.worker import Worker
 
 
@@ -22,6 +23,7 @@ def main() -> int:
     """Warm up and hand the worker to the SDK, which returns when it is told to stop."""
     if "RUNPOD_LOG_LEVEL" not in os.environ:
         RunPodLogger().set_level("WARN")  # its default, DEBUG, prints whole inputs and answers
+    show_signs_of_life()
     try:
         settings = load_settings()
         configure_logging(settings.log_level, for_people=settings.local)

@@ -9,8 +9,9 @@ WORKER_PROFILE  `base` or `runtime` (default): which requirements-<profile>.txt 
 
 WORKER_BUILT_IN   a folder like the volume that came with the image, with environments ready to use
 
-The one line on stdout is the resolved path of the environment's Python; all else goes to stderr.
-Exit status 1 comes with one sentence that says what was found and what to do.
+With arguments the process becomes the environment's Python with those arguments, and tells it in
+WORKER_SETUP what the start has cost so far. Without, the one line on stdout is that Python's resolved
+path. All else goes to stderr; exit status 1 comes with one sentence: what was found, what to do.
 
 An environment is built under `venvs/.building-<nonce>`, verified by importing what the profile must
 hold, marked, and only then renamed to its key: whatever stands at a key with its marker is complete.
@@ -18,6 +19,7 @@ One whose files have changed since is built anew, and one that nobody has used f
 """
 
 import contextlib
+import json
 import os
 import secrets
 import shutil
@@ -93,6 +95,8 @@ def _build(volume: Path, profile: Profile, environment: Environment, nonce: str)
     sweep(venvs)
     _make_room(volume, profile, environment)
     say(f"building the environment of {profile.requirements.name} in {environment.path}.")
+    if "RUNPOD_POD_ID" in os.environ:
+        say("RunPod gives a worker 7 minutes to get ready; set RUNPOD_INIT_TIMEOUT if this takes longer.")
     work = venvs / f".building-{nonce}"
     try:
         target = Environment(work / "venv")
@@ -163,8 +167,8 @@ def _point_link(volume: Path, environment: Environment) -> None:
             fresh.unlink()
 
 
-def prepare(volume: Path, profile: Profile) -> Path:
-    """Return the Python of a complete environment on the volume, building it first if need be."""
+def check_volume(volume: Path) -> None:
+    """Raise `SetupError` when there is no folder where the volume is said to be mounted."""
     if not volume.exists():
         raise SetupError(
             f"The volume {volume} does not exist: attach a network volume to the endpoint, or set "
@@ -174,6 +178,10 @@ def prepare(volume: Path, profile: Profile) -> Path:
         raise SetupError(
             f"The volume {volume} is not a folder: set RUNPOD_VOLUME to the folder where it is mounted."
         )
+
+
+def prepare(volume: Path, profile: Profile) -> Path:
+    """Return the Python of a usable environment, on the volume or in the image, building it if need be."""
     key = environment_key(profile.requirements)
     built_in = os.environ.get("WORKER_BUILT_IN")
     if built_in and (ready := Environment(Path(built_in) / "venvs" / key)).complete():
@@ -221,18 +229,30 @@ def _profile(name: str) -> Profile:
     return PROFILES[name]
 
 
+def _become(python: Path, arguments: list[str], report: dict[str, float]) -> NoReturn:
+    """Replace this process, so that the worker gets the platform's signals."""
+    os.environ["WORKER_SETUP"] = json.dumps(report)
+    os.execv(python, [str(python), *arguments])  # noqa: S606 - our own environment's Python
+
+
 def main() -> int:
-    """Read the environment, print the path of the Python to run, return the exit status."""
+    """Read the environment, have its Python made or found, and become it or print its path."""
     signal.signal(signal.SIGTERM, _stop)
     signal.signal(signal.SIGINT, _stop)
+    began = time.time()
     volume = Path(os.environ.get("RUNPOD_VOLUME") or "/runpod-volume")
     try:
+        check_volume(volume)
+        checked = time.time()
         python = prepare(volume, _profile(os.environ.get("WORKER_PROFILE") or "runtime"))
     except SetupError as error:
         say(str(error))
     except OSError as error:
         say(f"The environment could not be made on {volume}: {error}. Check the volume, then start again.")
     else:
+        if len(sys.argv) > 1:
+            seconds = {"volume": checked - began, "environment": time.time() - checked}
+            _become(python, sys.argv[1:], {"began": began, **seconds})
         sys.stdout.write(f"{python}\n")
         return 0
     return 1

@@ -47,5 +47,4 @@ if [ -z "$python" ]; then
     exit 1
 fi
 
-venv_python=$("$python" setup_network_venv.py) || exit 1
-exec "$venv_python" -u runpod_handler.py "$@"
+exec "$python" setup_network_venv.py -u runpod_handler.py "$@"

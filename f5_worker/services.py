@@ -4,7 +4,6 @@ import asyncio
 import logging
 import os
 import tempfile
-import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -13,6 +12,7 @@ from f5_worker.fetch import Fetcher
 from f5_worker.settings import Settings
 from f5_worker.speech import Engine
 from f5_worker.speech.registry import load_engine
+from f5_worker.start_report import stage, start_seconds
 from f5_worker.storage import Store
 from f5_worker.storage.registry import open_stores
 from f5_worker.timing.ladder import Ladder
@@ -27,7 +27,8 @@ class Services:
     """What an endpoint works with.
 
     `stores` are in order of preference: the first holds the voices and takes the results, the others
-    take what it could not. `model_lock` lets one job at a time use the engine and the timers.
+    take what it could not. `model_lock` lets one job at a time use the engine and the timers. `start_seconds`
+    is what each stage of the start took.
     """
 
     settings: Settings
@@ -36,23 +37,26 @@ class Services:
     fetcher: Fetcher
     engine: Engine
     ladder: Ladder
+    start_seconds: dict[str, float] = field(default_factory=start_seconds)
     model_lock: asyncio.Lock = field(default_factory=asyncio.Lock)
 
 
 def warm_up(settings: Settings) -> Services:
     """Check the volume and load everything; raise `CannotStart` with one sentence when that fails."""
-    started = time.perf_counter()
     scratch = _scratch_folder(settings)
-    stores = open_stores(settings)
-    engine = load_engine(settings)
-    ladder = load_ladder(settings)
+    with stage("storage"):
+        stores = open_stores(settings)
+    with stage("engine"):
+        engine = load_engine(settings)
+    with stage("timers"):
+        ladder = load_ladder(settings)
     log.info(
         "ready",
         extra={
             "engine": engine.name,
             "timers": ",".join(timer.name for timer in ladder.timers),
             "storage": type(stores[0]).__name__,
-            "seconds": round(time.perf_counter() - started, 2),
+            "seconds": start_seconds(),
         },
     )
     voices = VoiceLibrary(stores[0], scratch / "voices", settings.max_voice_seconds)

@@ -26,7 +26,12 @@ print(json.dumps({
     "unbuffered": sys.stdout.write_through,
 }))
 """
-SETUP = "import sys\nsys.stderr.write('setup: reusing it.\\n')\nprint(sys.executable)\n"
+SETUP = """
+import os, sys
+sys.stderr.write("setup: reusing it.\\n")
+sys.stderr.flush()
+os.execv(sys.executable, [sys.executable, *sys.argv[1:]])
+"""
 
 
 @pytest.fixture

@@ -37,6 +37,7 @@ def _report(services: Services) -> dict[str, Any]:
             "not_available": services.ladder.missing,
         },
         "volume": _space(services),
+        "start_seconds": services.start_seconds,
         "storage": {"kind": "s3" if services.settings.s3_bucket else "volume", "check": storage},
     }
 

@@ -74,6 +74,9 @@ def test_the_example_job_runs_without_a_network(engine: Engine, image: str, tmp_
     ended = engine.ended(image, [*OFFLINE, *EMBEDDED, *mounted(tmp_path)])
     assert ended.status == 0, ended.output
     assert results(tmp_path) == {"output/hello.wav", "timings/hello.srt"}
+    assert all(
+        part in ended.output for part in ('"ready"', '"environment"', '"imports"', '"engine"', '"total"')
+    )
     FIGURES["start to result, image only"] = f"{ended.seconds:.1f} s"
 
 
@@ -195,7 +198,15 @@ def test_a_worker_of_the_queue_ends_with_0_when_told_to_stop(
         assert platform.violations == []
 
 
-def test_a_worker_stopped_in_mid_build_leaves_nothing_that_a_later_one_takes_for_good(
+def test_a_worker_told_to_stop_in_mid_build_cleans_up(engine: Engine, image: str, tmp_path: Path) -> None:
+    with engine.started(image, [*ONLINE, *ON_VOLUME, *mounted(tmp_path)]) as container:
+        container.wait_for_line("building the environment")
+        container.signal("TERM")
+        assert container.wait().status == 143
+    assert list((tmp_path / "venvs").iterdir()) == []
+
+
+def test_a_worker_killed_in_mid_build_leaves_nothing_that_a_later_one_takes_for_good(
     engine: Engine, image: str, tmp_path: Path
 ) -> None:
     options = [*ONLINE, *ON_VOLUME, *mounted(tmp_path)]

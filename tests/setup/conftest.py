@@ -22,7 +22,8 @@ from network_venv import installer, lock
 from pathlib import Path
 lock.HEARTBEAT, lock.STALE, lock.POLL, lock.NOTICE = 0.2, 2.0, 0.1, 0.5
 installer.NOTICE, installer.BACKOFF = 0.5, 0.01
-setup.PROFILES["base"] = setup.Profile(Path(sys.argv[1]), float(sys.argv[2]), tuple(sys.argv[3:]))
+setup.PROFILES["base"] = setup.Profile(Path(sys.argv[1]), float(sys.argv[2]), tuple(sys.argv[3].split()))
+sys.argv[1:] = sys.argv[4:]
 sys.exit(setup.main())
 """
 
@@ -50,11 +51,13 @@ class Project:
         self.lock.write_text(lock_line(wheel))
 
     def command(self) -> list[str]:
-        return [sys.executable, "-c", DRIVER, str(self.lock), str(self.need), *self.modules]
+        return [sys.executable, "-c", DRIVER, str(self.lock), str(self.need), " ".join(self.modules)]
 
-    def start(self, prefix: tuple[str, ...] = (), stderr: int = subprocess.PIPE) -> "subprocess.Popen[str]":
+    def start(
+        self, prefix: tuple[str, ...] = (), stderr: int = subprocess.PIPE, arguments: tuple[str, ...] = ()
+    ) -> "subprocess.Popen[str]":
         return subprocess.Popen(
-            [*prefix, *self.command()],
+            [*prefix, *self.command(), *arguments],
             cwd=ROOT,
             env=self.environ,
             text=True,

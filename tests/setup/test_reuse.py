@@ -123,3 +123,13 @@ def test_a_folder_in_the_place_of_the_link_is_left_alone_and_named(project: Proj
 def test_downloads_are_not_kept(project: Project) -> None:
     project.run()
     assert list((project.volume / "cache").iterdir()) == []
+
+
+def test_with_arguments_it_becomes_the_environments_python(project: Project) -> None:
+    report = "json.loads(os.environ['WORKER_SETUP'])"
+    code = f"import json, os, sys, tinyvoice; print(sys.prefix, sys.argv[1:], *{report})"
+    process = project.start(arguments=("-c", code, "--rp_serve_api"))
+    out, err = process.communicate()
+    assert process.returncode == 0, err
+    prefix = (project.volume / "venv").resolve()
+    assert out == f"{prefix} ['--rp_serve_api'] began volume environment\n"
