@@ -7,6 +7,7 @@ from typing import Any
 
 import f5_worker
 from f5_worker.job import Job
+from f5_worker.models import stored
 from f5_worker.requests import HealthRequest
 from f5_worker.services import Services
 
@@ -36,6 +37,7 @@ def _report(services: Services) -> dict[str, Any]:
             "loaded": [timer.name for timer in services.ladder.timers],
             "not_available": services.ladder.missing,
         },
+        "models": stored(services.settings.volume / "models"),
         "volume": _space(services),
         "start_seconds": services.start_seconds,
         "storage": {"kind": "s3" if services.settings.s3_bucket else "volume", "check": storage},
