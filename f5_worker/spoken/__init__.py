@@ -9,6 +9,7 @@ CLDR (through Babel), for every language that num2words knows; what cannot be sp
 
 import unicodedata
 from dataclasses import dataclass
+from itertools import groupby
 
 from f5_worker.script import Chunk
 from f5_worker.spoken.readings import Reading, readings
@@ -59,21 +60,24 @@ def spoken_words(chunk: Chunk, language: str) -> tuple[SpokenWord, ...]:
     """
     spelled = spell_out(chunk.text, language)
     owners = _owners(chunk)
+
+    def kind(index: int) -> tuple[bool, int | None]:
+        return _is_said(spelled.text[index]), owners[spelled.origins[index]]
+
     words: list[SpokenWord] = []
-    pending = ""
-    first = 0
-    for index, character in enumerate([*spelled.text, " "]):
-        owner = owners[spelled.origins[index]] if index < len(spelled.text) else None
-        begun = owners[first] if pending else None
-        if pending and (not _is_said(character) or owner != begun):
-            word = pending.strip("'")
-            if begun is not None and word:
-                words.append(SpokenWord(word, begun, chunk.start + first))
-            pending = ""
-        if _is_said(character) and owner is not None:
-            first = first if pending else spelled.origins[index]
-            pending += "'" if character == "’" else character.lower()
+    for (said, owner), group in groupby(range(len(spelled.text)), kind):
+        indices = list(group)
+        text = _plain(spelled.text[indices[0] : indices[-1] + 1])
+        if said and text and owner is not None:
+            words.append(SpokenWord(text, owner, chunk.start + spelled.origins[indices[0]]))
     return tuple(words)
+
+
+def say(text: str, language: str) -> list[str]:
+    """The words that are said for a text of its own, as `spoken_words` gives them."""
+    runs = groupby(spell_out(text, language).text, _is_said)
+    words = [_plain("".join(run)) for said, run in runs if said]
+    return [word for word in words if word]
 
 
 def _gap(before: str, after: str) -> str:
@@ -88,6 +92,10 @@ def _owners(chunk: Chunk) -> list[int | None]:
         for position in range(token.start - chunk.start, token.end - chunk.start):
             owners[position] = index
     return owners
+
+
+def _plain(word: str) -> str:
+    return word.lower().replace("’", "'").strip("'")
 
 
 def _is_said(character: str) -> bool:

@@ -1,0 +1,131 @@
+"""A wav2vec2 model of one language: audio and its words ─▶ when each word is heard."""
+
+import contextlib
+import io
+import math
+import unicodedata
+from collections.abc import Sequence
+from itertools import pairwise
+from pathlib import Path
+from typing import Any, Self
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torchaudio.functional import TokenSpan, forced_align, merge_tokens
+from whisperx.alignment import DEFAULT_ALIGN_MODELS_TORCH, load_align_model
+
+from f5_worker.timing.heard import Heard
+
+RATE = 16_000  # Hz; what every wav2vec2 model takes
+_WINDOW = 30 * RATE  # samples; attention over more than this grows with the square of it
+_CONTEXT = RATE  # samples on either side of a window that are computed and thrown away
+_SHORTEST = 400  # samples; the receptive field of one frame
+_BLANKS = ("<pad>", "[pad]", "-")  # the CTC blank in Hugging Face's and torchaudio's dictionaries
+
+_SEPARATOR = "|"
+_UNKNOWN = "*"  # stands for a word that has no letter in the dictionary: any sound fits it
+
+
+class AlignModel:
+    """A warm model with its dictionary. `seconds_a_frame` is the time between two frames of an emission."""
+
+    def __init__(self, model: Any, metadata: dict[str, Any], device: str) -> None:
+        self._model = model.eval()
+        self._kind = metadata["type"]
+        self._device = device
+        self._dictionary: dict[str, int] = metadata["dictionary"]
+        self._blank = next((self._dictionary[name] for name in _BLANKS if name in self._dictionary), 0)
+        one, two = (len(self._run(np.zeros(count * RATE, np.float32))) for count in (1, 2))
+        self._stride = RATE // (two - one)  # samples a frame
+        self.seconds_a_frame = self._stride / RATE
+
+    @classmethod
+    def load(cls, language: str, name: str | None, models: Path) -> Self:
+        """Load `name` (a folder or a model's name; None: WhisperX's own for the language), from disk if it is there.
+
+        Raises ValueError when there is no such model or none for the language.
+        """
+        device = "cuda" if torch.cuda.is_available() else "cpu"
+        bundled = (name or DEFAULT_ALIGN_MODELS_TORCH.get(language, "")).isupper()
+        folder = str(models / ("torchaudio" if bundled else "hub"))
+        with contextlib.redirect_stdout(io.StringIO()):  # it prints what it also raises
+            try:
+                loaded = load_align_model(language, device, name, folder, model_cache_only=True)
+            except ValueError:
+                loaded = load_align_model(language, device, name, folder)
+        return cls(*loaded, device)
+
+    def time_words(self, audio: NDArray[np.float32], words: Sequence[str]) -> list[Heard] | None:
+        """When each word is heard in audio at `RATE`, in seconds; None when they do not fit into it.
+
+        A word begins with its first letter and ends where the next symbol begins, because a CTC model marks
+        where a letter is recognised, not where it ends. The score is the probability of its letters in
+        relation to the likeliest symbols of the same frames; a word of unknown letters only has none.
+        """
+        between = [_SEPARATOR] if _SEPARATOR in self._dictionary else []
+        symbols = [*between]
+        places: list[range] = []
+        for word in words:
+            letters = self._letters(word)
+            places.append(range(len(symbols), len(symbols) + len(letters)))
+            symbols += letters + between
+        emission = self.emission(audio)
+        spans = self._align(emission, symbols)
+        if spans is None:
+            return None
+        starts = [span.start for span in spans] + [len(emission)]
+        heard = []
+        for place in places:
+            known = [spans[index] for index in place if symbols[index] != _UNKNOWN]
+            frames = sum(len(span) for span in known)
+            odds = sum(span.score * len(span) for span in known)
+            score = math.exp(odds / frames) if frames else None
+            start, end = (starts[index] * self.seconds_a_frame for index in (place.start, place.stop))
+            heard.append(Heard(start, end, score))
+        return heard
+
+    def _letters(self, word: str) -> list[str]:
+        """The word's letters that the model knows, accents dropped where it must be; else `_UNKNOWN`."""
+        plain = (
+            character if character in self._dictionary else unicodedata.normalize("NFD", character)
+            for character in word
+        )
+        known = [character for character in "".join(plain) if character in self._dictionary]
+        return known or [_UNKNOWN]
+
+    def emission(self, audio: NDArray[np.float32]) -> torch.Tensor:
+        """Log probabilities of every symbol: float32 [samples] at `RATE` ─▶ [frames, symbols].
+
+        Long audio is computed in windows of 30 s, so that time and memory grow with its length only.
+        """
+        if len(audio) <= _WINDOW + 2 * _CONTEXT:
+            return self._run(audio)
+        parts = []
+        for start in range(0, len(audio), _WINDOW):
+            left = max(0, start - _CONTEXT)
+            part = self._run(audio[left : start + _WINDOW + _CONTEXT])
+            first = (start - left) // self._stride
+            is_last = start + _WINDOW >= len(audio)
+            parts.append(part[first:] if is_last else part[first : first + _WINDOW // self._stride])
+        return torch.cat(parts)
+
+    def _run(self, audio: NDArray[np.float32]) -> torch.Tensor:
+        padded = np.pad(audio, (0, max(0, _SHORTEST - len(audio))))
+        batch = torch.from_numpy(padded).unsqueeze(0).to(self._device)
+        with torch.inference_mode():
+            scores = self._model(batch)[0] if self._kind == "torchaudio" else self._model(batch).logits
+            return torch.log_softmax(scores[0].float(), dim=-1).cpu()
+
+    def _align(self, emission: torch.Tensor, symbols: Sequence[str]) -> list[TokenSpan] | None:
+        """The likeliest frames of every symbol, in order, each with its log odds against the likeliest there."""
+        targets = [self._dictionary.get(symbol, emission.shape[1]) for symbol in symbols]
+        repeats = sum(left == right for left, right in pairwise(targets))
+        if not targets or len(targets) + repeats > len(emission):
+            return None
+        extended = torch.cat([emission, torch.zeros(len(emission), 1)], dim=1)  # `_UNKNOWN`: any sound fits
+        path, scores = forced_align(
+            extended.unsqueeze(0), torch.tensor([targets], dtype=torch.int32), blank=self._blank
+        )
+        odds = (scores[0] - emission.max(dim=1).values).clamp(max=0.0)
+        return list(merge_tokens(path[0], odds, self._blank))

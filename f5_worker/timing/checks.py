@@ -1,0 +1,72 @@
+"""What the sound itself says about times: where there is speech, and whether the words fit it."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from f5_worker.speech import SAMPLE_RATE, Audio
+from f5_worker.timing.heard import Heard
+
+HOP = 0.01  # seconds a frame of loudness
+_HOP_SAMPLES = round(HOP * SAMPLE_RATE)
+_FLOOR_DB = -35.0  # below the loud parts of the chunk: what is softer is a pause
+_SILENCE = 1e-4  # -80 dBFS; a chunk that never gets louder holds no speech
+_SHORTEST_PAUSE = 0.08  # seconds; shorter ones are closures of plosives, inside words
+_MOST_LEFT_OVER = 0.35  # seconds of speech before the first or after the last word
+
+
+def loud_frames(audio: Audio) -> NDArray[np.bool_]:
+    """Whether each frame of `HOP` seconds holds speech: [samples] ─▶ [frames]. All False in silence."""
+    frames = len(audio) // _HOP_SAMPLES
+    squares = np.square(audio[: frames * _HOP_SAMPLES], dtype=np.float64).reshape(frames, _HOP_SAMPLES)
+    loudness = np.sqrt(squares.mean(axis=1))
+    reference = np.percentile(loudness, 95) if frames else 0.0
+    threshold = max(reference * 10 ** (_FLOOR_DB / 20), _SILENCE)
+    return np.asarray(loudness > threshold)
+
+
+def trimmed(heard: Sequence[Heard | None], loud: NDArray[np.bool_]) -> list[Heard | None]:
+    """Take pauses off the ends of words (aligners stretch a word over the pause after it).
+
+    A word that ends in at least `_SHORTEST_PAUSE` of silence ends where the sound ends; one that begins in
+    silence begins where the sound begins. A word that is silent throughout is left as it is.
+    """
+    return [_trimmed(each, loud) if each is not None else None for each in heard]
+
+
+def _trimmed(heard: Heard, loud: NDArray[np.bool_]) -> Heard:
+    first, last = round(heard.start / HOP), round(heard.end / HOP)
+    sounding = np.flatnonzero(loud[first:last])
+    if not len(sounding):
+        return heard
+    start, end = first + int(sounding[0]), first + int(sounding[-1]) + 1
+    moved = heard
+    if (start - first) * HOP >= _SHORTEST_PAUSE:
+        moved = replace(moved, start=start * HOP)
+    if (last - end) * HOP >= _SHORTEST_PAUSE:
+        moved = replace(moved, end=end * HOP)
+    return moved
+
+
+def flaw(heard: Sequence[Heard | None], loud: NDArray[np.bool_]) -> str:
+    """Why these times cannot be right, in one sentence; empty when nothing speaks against them."""
+    timed = [each for each in heard if each is not None]
+    sounding = np.flatnonzero(loud)
+    if not timed:
+        return "no word was found in the audio"
+    if not len(sounding):
+        return "the audio holds no speech"
+    moments = [moment for each in timed for moment in (each.start, each.end)]
+    if any(later < earlier for earlier, later in zip(moments, moments[1:], strict=False)):
+        return "the times go backwards"
+    if moments[0] < 0 or moments[-1] > len(loud) * HOP + HOP:
+        return "a time lies outside the chunk"
+    before = moments[0] - sounding[0] * HOP
+    after = (sounding[-1] + 1) * HOP - moments[-1]
+    if before > _MOST_LEFT_OVER:
+        return f"there are {before:.1f} s of sound before the first word"
+    if after > _MOST_LEFT_OVER:
+        return f"there are {after:.1f} s of sound after the last word"
+    return ""

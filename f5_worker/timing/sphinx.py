@@ -1,0 +1,116 @@
+"""pocketsphinx's forced alignment: US English, from the acoustic model in its wheel; no network, no download."""
+
+from collections.abc import Sequence
+from typing import Any, ClassVar, Self
+
+import numpy as np
+
+from f5_worker.audio import resample
+from f5_worker.control import JobControl
+from f5_worker.settings import Settings
+from f5_worker.speech import SAMPLE_RATE, Audio, Span, Speech
+from f5_worker.speech.espeak_library import EVENT_PHONEME
+from f5_worker.speech.espeak_process import speaking
+from f5_worker.spoken import spoken_words
+from f5_worker.timing import ChunkTiming, Unavailable
+from f5_worker.timing.arpabet import arpabet
+from f5_worker.timing.checks import flaw, loud_frames, trimmed
+from f5_worker.timing.heard import Heard, audio_of, written_words
+
+_RATE = 16_000  # Hz; what the acoustic model was trained on
+_FRAME = 0.01  # seconds
+_PAD = 0.3  # seconds of near silence on either side, for the decoder's first and last silence
+_NOISE = 4  # of 32768, peak to peak: the features of digital silence are minus infinity
+_WORD_BONUS = 1e3  # times the probability for every word: paths that have not reached the last one lose to it
+_VOICE = "gmw/en-US"  # whose phonemes stand for words that are not in the dictionary
+_WORDS_PER_MINUTE = 175  # of no effect on the phonemes; the library's default
+
+
+class SphinxTimer:
+    """Aligns each chunk's words. Words the dictionary lacks get their phones from espeak-ng, once."""
+
+    name: ClassVar[str] = "sphinx"
+
+    def __init__(self, decoder: Any) -> None:
+        self._decoder = decoder
+
+    @classmethod
+    def load(cls, settings: Settings) -> Self:
+        """Load the acoustic model and the dictionary; raise `Unavailable` when pocketsphinx is not there."""
+        try:
+            from pocketsphinx import Decoder  # noqa: PLC0415 (optional)
+        except ImportError:
+            raise Unavailable("the pocketsphinx package is not installed") from None
+        return cls(Decoder(lm=None, loglevel="FATAL", wip=_WORD_BONUS))
+
+    def refuses(self, speech: Speech, language: str) -> str:
+        """Its acoustic model is American English."""
+        return "" if language == "en" else f"it knows English only, not {language!r}"
+
+    def time(
+        self, speech: Speech, spans: Sequence[Span], language: str, control: JobControl
+    ) -> list[ChunkTiming]:
+        """Align every chunk by itself."""
+        words = {word.text for span in spans for word in spoken_words(span.chunk, language)}
+        self._learn(sorted(words), control)
+        timings = []
+        for done, span in enumerate(spans, start=1):
+            control.check()
+            timings.append(self._time_chunk(audio_of(speech, span), span, language))
+            control.report("timing", done, len(spans))
+        return timings
+
+    def _learn(self, words: Sequence[str], control: JobControl) -> None:
+        """Add the words that are not in the dictionary; one without any English sound stays unknown."""
+        new = [word for word in words if self._decoder.lookup_word(word) is None]
+        if not new:
+            return
+        with speaking(new, _VOICE, _WORDS_PER_MINUTE, control) as (_, results):
+            for word, spoken in zip(new, results, strict=True):
+                names = [event.name.decode() for event in spoken.events if event.type == EVENT_PHONEME]
+                phones = arpabet(names)
+                if phones:
+                    self._decoder.add_word(word, phones, True)
+
+    def _time_chunk(self, audio: Audio, span: Span, language: str) -> ChunkTiming:
+        spoken = spoken_words(span.chunk, language)
+        known = [word for word in spoken if self._decoder.lookup_word(word.text) is not None]
+        loud = loud_frames(audio)
+        if not known or not loud.any():
+            return ChunkTiming(failure="there is nothing to align: no known word or no sound")
+        found = self._align(audio, [word.text for word in known])
+        if found is None:
+            return ChunkTiming(failure="the audio does not match the text")
+        times = dict(zip(known, found, strict=True))
+        fitted = trimmed([times.get(word) for word in spoken], loud)
+        problem = flaw(fitted, loud)
+        return ChunkTiming(failure=problem) if problem else ChunkTiming(written_words(span, spoken, fitted, self.name))
+
+    def _align(self, audio: Audio, words: Sequence[str]) -> list[Heard] | None:
+        """Times of the words, or None when the decoder finds no path through all of them."""
+        self._decoder.set_align_text(" ".join(words))
+        self._decoder.start_utt()
+        self._decoder.process_raw(_pcm(audio), no_search=False, full_utt=True)
+        self._decoder.end_utt()
+        segments = [
+            segment
+            for segment in self._decoder.seg() or ()
+            if not segment.word.startswith(("<", "(", "["))  # silence and noise
+        ]
+        if [segment.word.partition("(")[0] for segment in segments] != list(words):
+            return None  # "read(2)" is a word's second pronunciation
+        length = len(audio) / SAMPLE_RATE
+        return [
+            Heard(
+                min(max(segment.start_frame * _FRAME - _PAD, 0.0), length),
+                min(max((segment.end_frame + 1) * _FRAME - _PAD, 0.0), length),
+                None,
+            )
+            for segment in segments
+        ]
+
+
+def _pcm(audio: Audio) -> bytes:
+    samples = np.pad(resample(audio, SAMPLE_RATE, _RATE), round(_PAD * _RATE))
+    noise = np.random.default_rng(0).integers(0, _NOISE, len(samples))
+    return (np.clip(samples, -1, 1) * 32760 + noise).astype(np.int16).tobytes()

@@ -1,0 +1,107 @@
+"""WhisperX's alignment models on the known text: no transcription, no voice activity detection.
+
+The models are WhisperX's. Its `align` is not used: torchaudio's `forced_align` finds the same times on the
+same emissions, an order of magnitude faster and without NLTK (bench/timing_speed.py).
+"""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, ClassVar, Self
+
+from f5_worker.audio import resample
+from f5_worker.control import JobControl
+from f5_worker.settings import Settings
+from f5_worker.speech import SAMPLE_RATE, Audio, Span, Speech
+from f5_worker.spoken import spoken_words
+from f5_worker.timing import ChunkTiming, Unavailable
+from f5_worker.timing.checks import flaw, loud_frames, trimmed
+from f5_worker.timing.heard import Heard, audio_of, written_words
+
+if TYPE_CHECKING:
+    from f5_worker.timing.align_model import AlignModel
+
+MODEL_RATE = 16_000  # Hz; what every wav2vec2 model takes
+LEAST_SCORE = 0.5  # of a chunk; bench/timing_accuracy.py measures what it lets through and what it refuses
+
+
+class WhisperXTimer:
+    """Aligns each chunk's words with its audio. Models are kept, one a language."""
+
+    name: ClassVar[str] = "whisperx"
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._models: dict[str, AlignModel] = {}
+
+    @classmethod
+    def load(cls, settings: Settings) -> Self:
+        """Load the models of `ALIGN_LANGUAGES`; raise `Unavailable` when one is not to be had."""
+        try:
+            import whisperx  # noqa: F401, PLC0415 (heavy, and not part of the base install)
+        except ImportError:
+            raise Unavailable("the whisperx package is not installed; WORKER_PROFILE=runtime has it") from None
+        timer = cls(settings)
+        for language in settings.align_languages.split(","):
+            problem = timer._problem(language.strip())
+            if problem:
+                raise Unavailable(problem)
+        return timer
+
+    def describe(self) -> dict[str, Any]:
+        """The languages whose models are loaded."""
+        return {"languages": sorted(self._models)}
+
+    def refuses(self, speech: Speech, language: str) -> str:
+        """It needs a model of the language, which is loaded on first use."""
+        return self._problem(language)
+
+    def time(
+        self, speech: Speech, spans: Sequence[Span], language: str, control: JobControl
+    ) -> list[ChunkTiming]:
+        """Align every chunk by itself; `refuses` has loaded the model."""
+        timings = []
+        for done, span in enumerate(spans, start=1):
+            control.check()
+            timings.append(_time_chunk(self._models[language], audio_of(speech, span), span, language))
+            control.report("timing", done, len(spans))
+        return timings
+
+    def _problem(self, language: str) -> str:
+        from f5_worker.timing.align_model import AlignModel  # noqa: PLC0415 (imports torch)
+
+        if language in self._models:
+            return ""
+        name = named_models(self._settings.align_model).get(language)
+        try:
+            self._models[language] = AlignModel.load(language, name, self._settings.volume / "models")
+        except (ValueError, OSError) as error:
+            return f"no alignment model for the language {language!r} could be loaded ({type(error).__name__})"
+        return ""
+
+
+def named_models(setting: str) -> dict[str, str]:
+    """`ALIGN_MODEL` by language: "en=NAME,de=NAME", where a name without a language is English."""
+    entries = [entry.strip() for entry in setting.split(",") if entry.strip()]
+    pairs = [entry.split("=", 1) if "=" in entry else ("en", entry) for entry in entries]
+    return {language: name for language, name in pairs}
+
+
+def _time_chunk(model: "AlignModel", audio: Audio, span: Span, language: str) -> ChunkTiming:
+    spoken = spoken_words(span.chunk, language)
+    loud = loud_frames(audio)
+    if not spoken or not loud.any():
+        return ChunkTiming(failure="there is nothing to align: no word or no sound")
+    heard = model.time_words(resample(audio, SAMPLE_RATE, MODEL_RATE), [word.text for word in spoken])
+    if heard is None:
+        return ChunkTiming(failure="the text is too long for its audio")
+    fitted = trimmed(heard, loud)
+    score = chunk_score(heard)
+    problem = flaw(fitted, loud)
+    if not problem and score < LEAST_SCORE:
+        problem = f"the score {score:.2f} is under {LEAST_SCORE}: the audio does not match the text"
+    return ChunkTiming(failure=problem) if problem else ChunkTiming(written_words(span, spoken, fitted, "whisperx"))
+
+
+def chunk_score(heard: Sequence[Heard]) -> float:
+    """The mean score of the words that have one, 0 when none has."""
+    scores = [each.score for each in heard if each.score is not None]
+    return sum(scores) / len(scores) if scores else 0.0

@@ -1,0 +1,203 @@
+"""Trains the tiny aligner beside this file: OMP_NUM_THREADS=1 python -m tests.assets.tiny_aligner.train
+
+A Wav2Vec2ForCTC with frames of 10 ms, trained on espeak-ng's speech with CTC plus a cross-entropy
+by frame, so that its emissions change where words begin and end. One thread, about 25 minutes.
+"""
+
+import argparse
+import json
+import math
+import os
+import random
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from transformers import Wav2Vec2Config, Wav2Vec2CTCTokenizer, Wav2Vec2FeatureExtractor, Wav2Vec2ForCTC
+from transformers import Wav2Vec2Processor
+
+from tests.assets.espeak_corpus import ACCENTS, RATE, TRAINING_VARIANTS, Heard, Speaker, draw_words
+
+STRIDE = 160  # samples a frame: 10 ms
+WINDOW = 240  # samples that a frame sees before attention
+BANDS, PHASES = 56, 4  # filters of the first layer
+CLIP = 6 * RATE  # samples
+CLIPS = 6  # a step
+STEPS = 900
+PEAK_LEARNING_RATE = 1.5e-3
+WARM_UP = 80  # steps
+
+BLANK, SEPARATOR = 0, 4
+VOCABULARY = {
+    symbol: number
+    for number, symbol in enumerate(["<pad>", "<s>", "</s>", "<unk>", "|", *"etaonihsrdlumwcfgypbvk'xjqz"])
+}
+
+
+@dataclass(frozen=True)
+class Clip:
+    """`CLIP` samples with the letters spoken in it and the symbol of every frame."""
+
+    audio: NDArray[np.float32]
+    letters: list[int]
+    frames: NDArray[np.int64]
+
+
+def build_model() -> Wav2Vec2ForCTC:
+    """About 0.65 million parameters; the receptive field of a frame is `WINDOW` samples, near its stride."""
+    model = Wav2Vec2ForCTC(
+        Wav2Vec2Config(
+            vocab_size=len(VOCABULARY),
+            hidden_size=128,
+            num_hidden_layers=3,
+            num_attention_heads=4,
+            intermediate_size=320,
+            conv_dim=(BANDS * PHASES, 128),
+            conv_stride=(STRIDE, 1),
+            conv_kernel=(WINDOW, 1),
+            num_feat_extract_layers=2,
+            num_conv_pos_embeddings=24,
+            num_conv_pos_embedding_groups=8,
+            do_stable_layer_norm=True,
+            hidden_dropout=0.0,
+            attention_dropout=0.0,
+            activation_dropout=0.0,
+            feat_proj_dropout=0.0,
+            final_dropout=0.0,
+            layerdrop=0.0,
+            apply_spec_augment=False,
+            ctc_loss_reduction="mean",
+            pad_token_id=BLANK,
+        )
+    )
+    filters = model.wav2vec2.feature_extractor.conv_layers[0].conv.weight
+    with torch.no_grad():
+        filters.copy_(torch.from_numpy(_filter_bank()).unsqueeze(1))
+    return model
+
+
+def _filter_bank() -> NDArray[np.float32]:
+    """Where the first layer begins: windowed waves, evenly spaced in mel, in four phases: [filters, WINDOW].
+
+    Learnt from noise, a spectrum takes longer than all the rest.
+    """
+    mel = np.linspace(*(2595 * np.log10(1 + np.array([80.0, 7600.0]) / 700)), BANDS)
+    frequencies = 700 * (10 ** (mel / 2595) - 1)
+    moments = (np.arange(WINDOW) - WINDOW / 2) / RATE
+    phases = np.arange(PHASES) * 2 * np.pi / PHASES
+    waves = np.cos(2 * np.pi * frequencies[:, None, None] * moments + phases[:, None]) * np.hanning(WINDOW)
+    return (waves.reshape(BANDS * PHASES, WINDOW) / WINDOW).astype(np.float32)
+
+
+def draw_clip(speaker: Speaker, draw: random.Random) -> Clip:
+    """Utterances of one voice with random pauses until the clip is full, at a random level, with some noise."""
+    voice = f"{draw.choice(ACCENTS)}+{draw.choice(TRAINING_VARIANTS)}"
+    speed, pitch = draw.randint(120, 220), draw.randint(20, 80)
+    audio = np.zeros(CLIP, np.float32)
+    heard: list[Heard] = []
+    position = int(draw.uniform(0, 0.5) * RATE)
+    samples, words = speaker.speak(draw_words(draw), voice, speed, pitch)
+    while position + len(samples) <= CLIP:
+        if words:
+            audio[position : position + len(samples)] = samples
+            heard += [_shifted(word, position / RATE) for word in words]
+            position += len(samples) + int(draw.choice((0.02, 0.1, 0.3, 1.0)) * draw.random() * RATE)
+        samples, words = speaker.speak(draw_words(draw), voice, speed, pitch)
+    noise = np.random.default_rng(draw.getrandbits(32)).standard_normal(CLIP, np.float32)
+    audio += noise * 10 ** draw.uniform(-5, -2)
+    return Clip(audio * 10 ** draw.uniform(-1, 0), _letters(heard), _frame_targets(heard))
+
+
+def _shifted(word: Heard, seconds: float) -> Heard:
+    return Heard(word.text, tuple(onset + seconds for onset in word.phonemes), word.end + seconds)
+
+
+def _letters(heard: list[Heard]) -> list[int]:
+    letters = [SEPARATOR]
+    for word in heard:
+        letters += [VOCABULARY[letter] for letter in word.text.lower()] + [SEPARATOR]
+    return letters
+
+
+def _frame_targets(heard: list[Heard]) -> NDArray[np.int64]:
+    """Blank in pauses, a word's letters spread over its phonemes, a separator where it ends."""
+    frames = np.full((CLIP - WINDOW) // STRIDE + 1, BLANK, np.int64)
+    for word in heard:
+        bounds = np.array([*word.phonemes, word.end]) * RATE / STRIDE
+        start, end = round(bounds[0]), round(bounds[-1])
+        letters = np.array([VOCABULARY[letter] for letter in word.text.lower()])
+        spread = np.interp(np.arange(start, end), bounds, np.linspace(0, len(letters), len(bounds)))
+        frames[start:end] = letters[np.minimum(spread.astype(np.int64), len(letters) - 1)]
+        frames[end : end + 1] = SEPARATOR
+        if start > 0 and frames[start - 1] != BLANK:
+            frames[start - 1] = SEPARATOR  # the next word follows at once: the separator comes before it
+    return frames
+
+
+def train(steps: int) -> Wav2Vec2ForCTC:
+    """Train from scratch; the same seed and machine give the same weights."""
+    torch.manual_seed(0)
+    draw, speaker = random.Random(0), Speaker()
+    model = build_model().train()
+    optimiser = torch.optim.AdamW(
+        model.parameters(), lr=PEAK_LEARNING_RATE, betas=(0.9, 0.98), weight_decay=0.01
+    )
+    schedule = torch.optim.lr_scheduler.LambdaLR(optimiser, lambda step: _learning_rate(step, steps))
+    began = time.monotonic()
+    for step in range(steps):
+        clips = [draw_clip(speaker, draw) for _ in range(CLIPS)]
+        ctc, by_frame = _losses(model, clips)
+        optimiser.zero_grad()
+        (ctc + by_frame).backward()
+        torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+        optimiser.step()
+        schedule.step()
+        if step % 20 == 0:
+            spent = time.monotonic() - began
+            print(f"{step:5d}  ctc {ctc.item():.3f}  frames {by_frame.item():.3f}  {spent:.0f} s", flush=True)
+    return model.eval()
+
+
+def _learning_rate(step: int, steps: int) -> float:
+    return min((step + 1) / WARM_UP, 0.5 + 0.5 * math.cos(math.pi * step / steps))
+
+
+def _losses(model: Wav2Vec2ForCTC, clips: list[Clip]) -> tuple[torch.Tensor, torch.Tensor]:
+    audio = torch.from_numpy(np.stack([clip.audio for clip in clips]))
+    scores = torch.log_softmax(model(audio).logits, dim=-1)  # [clips, frames, symbols]
+    ctc = torch.nn.functional.ctc_loss(
+        scores.transpose(0, 1),
+        torch.tensor([letter for clip in clips for letter in clip.letters]),
+        torch.full((len(clips),), scores.shape[1]),
+        torch.tensor([len(clip.letters) for clip in clips]),
+        blank=BLANK,
+        reduction="sum",
+    )
+    frames = torch.from_numpy(np.stack([clip.frames for clip in clips]))
+    return ctc / frames.numel(), torch.nn.functional.nll_loss(scores.transpose(1, 2), frames)
+
+
+def save(model: Wav2Vec2ForCTC, folder: Path) -> None:
+    """Write a folder that `whisperx.load_align_model` takes as a model's name."""
+    model.save_pretrained(folder)
+    vocabulary = folder / "vocab.json"
+    vocabulary.write_text(json.dumps(VOCABULARY), "utf-8")
+    tokenizer = Wav2Vec2CTCTokenizer(str(vocabulary), do_lower_case=True)
+    features = Wav2Vec2FeatureExtractor(sampling_rate=RATE, do_normalize=False)
+    Wav2Vec2Processor(features, tokenizer).save_pretrained(folder)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description="Train the tiny aligner of the tests.")
+    parser.add_argument("--steps", type=int, default=STEPS)
+    parser.add_argument("--output", type=Path, default=Path(__file__).parent)
+    arguments = parser.parse_args()
+    torch.set_num_threads(int(os.environ.get("OMP_NUM_THREADS", "1")))
+    save(train(arguments.steps), arguments.output)
+
+
+if __name__ == "__main__":
+    main()
