@@ -39,6 +39,31 @@ class Settings(BaseSettings):
         validation_alias="TIMING_METHODS",
         description="Rungs of the timing ladder, in order, separated by commas.",
     )
+    align_languages: str = Field(
+        "en",
+        validation_alias="ALIGN_LANGUAGES",
+        description="Languages whose alignment model is loaded at start-up; others on first use.",
+    )
+    align_model: str = Field(
+        "",
+        validation_alias="ALIGN_MODEL",
+        description="Alignment models that replace WhisperX's own: `NAME` (English) or `de=NAME,fr=FOLDER`.",
+    )
+    google_credentials_json: SecretStr | None = Field(
+        None,
+        validation_alias="GOOGLE_CREDENTIALS_JSON",
+        description="The whole key file of a Google service account, for Speech-to-Text; never logged.",
+    )
+    google_credentials_file: Path | None = Field(
+        None,
+        validation_alias="GOOGLE_APPLICATION_CREDENTIALS",
+        description="A Google key file instead; without either, the machine's own credentials are tried.",
+    )
+    google_speech_endpoint: str | None = Field(
+        None,
+        validation_alias="GOOGLE_SPEECH_ENDPOINT",
+        description="Regional endpoint of Speech-to-Text, such as `eu-speech.googleapis.com`.",
+    )
     max_text_chars: int = Field(
         20_000,
         ge=1,

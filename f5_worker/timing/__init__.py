@@ -16,10 +16,14 @@ from f5_worker.words import Word
 
 @dataclass(frozen=True)
 class ChunkTiming:
-    """The times of one chunk's tokens, all of them and in order, or why there are none."""
+    """The times of one chunk's tokens, all of them and in order, or why there are none.
+
+    `billed_seconds` is the audio that a paid service charges for, whether or not it timed the chunk.
+    """
 
     words: tuple[Word, ...] = ()
     failure: str = ""
+    billed_seconds: float = 0.0
 
 
 @dataclass(frozen=True)

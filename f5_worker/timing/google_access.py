@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import google.auth
 from google.auth.exceptions import GoogleAuthError
 from google.cloud.speech import SpeechClient
+from google.oauth2 import service_account
 
 from f5_worker.settings import Settings
 from f5_worker.timing import Unavailable
@@ -29,30 +30,25 @@ def make_client(settings: Settings) -> SpeechClient:
 def _credentials(settings: Settings) -> "Credentials":
     if settings.google_credentials_json is not None:
         return _from_json(settings.google_credentials_json.get_secret_value())
-    if settings.google_credentials_file is not None:
-        try:
-            text = settings.google_credentials_file.read_text("utf-8")
-        except (OSError, UnicodeDecodeError):
-            raise Unavailable("GOOGLE_APPLICATION_CREDENTIALS names a file that cannot be read") from None
-        return _from_json(text, "the file of GOOGLE_APPLICATION_CREDENTIALS")
     # A metadata server answers on Google's own machines only; elsewhere the question costs seconds.
     os.environ.setdefault("NO_GCE_CHECK", "true")
     try:
-        credentials, _ = google.auth.default(scopes=_SCOPES)
-    except GoogleAuthError:
+        credentials, _ = google.auth.default(scopes=_SCOPES)  # it reads GOOGLE_APPLICATION_CREDENTIALS itself
+    except (GoogleAuthError, OSError, ValueError):
+        if settings.google_credentials_file is not None:
+            raise Unavailable("GOOGLE_APPLICATION_CREDENTIALS names no file that holds credentials") from None
         raise Unavailable("no Google credentials are set (GOOGLE_CREDENTIALS_JSON)") from None
     return credentials
 
 
-def _from_json(text: str, source: str = "GOOGLE_CREDENTIALS_JSON") -> "Credentials":
+def _from_json(text: str) -> "Credentials":
     try:
         info = json.loads(text)
     except ValueError:
-        raise Unavailable(f"{source} is not JSON; it must hold the whole key file") from None
-    if not isinstance(info, dict) or "type" not in info:
-        raise Unavailable(f'{source} is no key file; it must be a JSON object with a "type"')
+        raise Unavailable("GOOGLE_CREDENTIALS_JSON is not JSON; it must hold the whole key file") from None
+    if not isinstance(info, dict) or info.get("type") != "service_account":
+        raise Unavailable("GOOGLE_CREDENTIALS_JSON is not the key file of a service account")
     try:
-        credentials, _ = google.auth.load_credentials_from_dict(info, scopes=_SCOPES)
+        return service_account.Credentials.from_service_account_info(info, scopes=_SCOPES)
     except (GoogleAuthError, ValueError, TypeError, AttributeError, KeyError):
-        raise Unavailable(f"{source} is a key file with fields that are missing, damaged or unknown") from None
-    return credentials
+        raise Unavailable("GOOGLE_CREDENTIALS_JSON is a key file with missing or damaged fields") from None

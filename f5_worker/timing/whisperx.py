@@ -65,6 +65,12 @@ class WhisperXTimer:
             control.report("timing", done, len(spans))
         return timings
 
+    def score(self, speech: Speech, span: Span, language: str) -> float:
+        """The score of one chunk, 0 to 1, whatever the checks make of it; `refuses` has loaded the model."""
+        words = [word.text for word in spoken_words(span.chunk, language)]
+        audio = resample(audio_of(speech, span), SAMPLE_RATE, MODEL_RATE)
+        return chunk_score(self._models[language].time_words(audio, words) or [])
+
     def _problem(self, language: str) -> str:
         from f5_worker.timing.align_model import AlignModel  # noqa: PLC0415 (imports torch)
 

@@ -1,0 +1,217 @@
+"""How far each timer's words are from the truth, on voices and sentences that no model was trained on.
+
+    python bench/timing_accuracy.py [--quick] [--json FILE] [--check]
+
+The truth is espeak-ng's word events. The whisperx path runs with the tiny aligner of the tests. Needs the
+packages of the runtime profile; f5-tts's example voice is a recording of a person, without word times.
+"""
+
+import argparse
+import json
+import random
+import sys
+from collections.abc import Iterator, Sequence
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+ROOT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT))  # run as a script, Python looks beside the script only
+
+from f5_worker.audio import decode, mix_to_mono, resample  # noqa: E402 - needs the line above
+from f5_worker.control import JobControl  # noqa: E402 - needs the line above
+from f5_worker.settings import Settings  # noqa: E402 - needs the line above
+from f5_worker.speech import SAMPLE_RATE, Span, Speech  # noqa: E402 - needs the line above
+from f5_worker.spoken import spoken_words  # noqa: E402 - needs the line above
+from f5_worker.timing import ChunkTiming, Timer  # noqa: E402 - needs the line above
+from f5_worker.timing.checks import HOP, loud_frames  # noqa: E402 - needs the line above
+from f5_worker.timing.dtw import DtwTimer  # noqa: E402 - needs the line above
+from f5_worker.timing.heard import audio_of, shared, written_words  # noqa: E402 - needs the line above
+from f5_worker.timing.sphinx import SphinxTimer  # noqa: E402 - needs the line above
+from f5_worker.timing.whisperx import LEAST_SCORE, WhisperXTimer  # noqa: E402 - needs the line above
+from tests.assets.sentences import plain, with_numbers  # noqa: E402 - needs the line above
+from tests.assets.timed_speech import TimedSpeech, chunk_of, piece, sentences  # noqa: E402 - needs the line above
+
+ALIGNER = ROOT / "tests" / "assets" / "tiny_aligner"
+PERSON = "Some call me nature, others call me mother nature."
+PAUSE = (2.0, 2.9)  # seconds; where the person pauses, between "nature," and "others"
+
+# Bars: median and 95th percentile of the absolute start error, in ms.
+BARS = {
+    ("whisperx", "plain"): (12, 60),
+    ("whisperx", "numbers"): (15, 80),
+    ("sphinx", "plain"): (15, 70),
+}
+
+
+class NaiveTimer:
+    """What there is without any alignment: the words spread over the sound by their number of characters."""
+
+    name = "naive"
+
+    def time(
+        self, speech: Speech, spans: Sequence[Span], language: str, control: JobControl
+    ) -> list[ChunkTiming]:
+        """Spread every chunk's words over its sound."""
+        del language, control
+        return [self._spread(speech, span) for span in spans]
+
+    def _spread(self, speech: Speech, span: Span) -> ChunkTiming:
+        loud = np.flatnonzero(loud_frames(audio_of(speech, span)))
+        heard = shared(span.chunk.tokens, loud[0] * HOP, loud[-1] * HOP + HOP)
+        words = spoken_words(span.chunk, "en")
+        return ChunkTiming(written_words(span, words, [heard[word.token] for word in words], self.name))
+
+
+def main() -> int:
+    """Measure, print, and with --check compare with the bars."""
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--quick", action="store_true", help="fewer sentences, under a minute")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures to FILE")
+    parser.add_argument("--check", action="store_true", help="exit with 1 when a bar is missed")
+    options = parser.parse_args()
+    settings = Settings(ALIGN_MODEL=str(ALIGNER))
+    timers: list[Any] = [WhisperXTimer.load(settings), SphinxTimer.load(settings), DtwTimer.load(settings), NaiveTimer()]
+    sets = make_sets(30 if options.quick else 200, 1 if options.quick else 4)
+    rows = [measure(timer, label, speeches) for timer in timers for label, speeches in sets.items()]
+    threshold = measure_threshold(timers[0], sets["plain"] + sets["numbers"])
+    person = [time_person(timer) for timer in timers]
+    show(rows, threshold, person)
+    if options.json:
+        figures = {"errors": rows, "threshold": threshold, "person": person}
+        options.json.write_text(json.dumps(figures, indent=2) + "\n")
+    missed = missed_bars(rows, person)
+    for sentence in missed:
+        print(sentence)
+    return 1 if options.check and missed else 0
+
+
+def make_sets(count: int, pieces: int) -> dict[str, list[TimedSpeech]]:
+    """Sentences in a chunk each, and pieces in which one chunk is all of 30 or 100 s, pauses included."""
+    return {
+        "plain": sentences(plain, count, seed=1),
+        "numbers": sentences(with_numbers, count, seed=2),
+        "30 s": [piece(plain, 30, seed) for seed in range(pieces)],
+        "100 s": [piece(with_numbers, 100, seed) for seed in range(pieces)],
+    }
+
+
+def measure(timer: Timer, label: str, speeches: Sequence[TimedSpeech]) -> dict[str, Any]:
+    """Errors in ms over all words that were timed, and how many chunks were not."""
+    starts: list[float] = []
+    ends: list[float] = []
+    refused = wrong = 0
+    for spoken in speeches:
+        for span, timing in zip(spoken.speech.spans, run(timer, spoken.speech), strict=True):
+            if timing.failure:
+                refused += 1
+                continue
+            wrong += tuple(word.token for word in timing.words) != span.chunk.tokens
+            truth = [word for word in spoken.truth if span.chunk.start <= word.token.start < span.chunk.end]
+            starts += [1000 * abs(word.start - true.start) for word, true in zip(timing.words, truth, strict=True)]
+            ends += [1000 * abs(word.end - true.end) for word, true in zip(timing.words, truth, strict=True)]
+    row = {"method": timer.name, "set": label, "chunks": len(speeches), "refused": refused, "wrong tokens": wrong}
+    return {**row, "words": len(starts), **spread("start", starts), **spread("end", ends)}
+
+
+def run(timer: Timer, speech: Speech) -> list[ChunkTiming]:
+    """All chunks of a speech by one timer."""
+    return timer.time(speech, speech.spans, "en", JobControl())
+
+
+def spread(name: str, errors: Sequence[float]) -> dict[str, float]:
+    """Mean, median, 90th and 95th percentile and maximum."""
+    if not errors:
+        return {}
+    median, p90, p95 = np.percentile(errors, (50, 90, 95))
+    figures = {"mean": np.mean(errors), "median": median, "p90": p90, "p95": p95, "max": max(errors)}
+    return {f"{name} {figure}": round(float(value), 1) for figure, value in figures.items()}
+
+
+def measure_threshold(timer: WhisperXTimer, speeches: Sequence[TimedSpeech]) -> dict[str, float]:
+    """Chunk scores with the right text and with another sentence's, and what the checks make of both.
+
+    A false alarm is a right text that is refused, a miss a wrong one that is timed.
+    """
+    others = list(speeches)
+    random.Random(0).shuffle(others)
+    pairs = [(left, right) for left, right in zip(speeches, others, strict=True) if left is not right]
+    right = [(timer.score(each.speech, each.speech.spans[0], "en"), run(timer, each.speech)[0]) for each, _ in pairs]
+    wrong = []
+    for audio, text in pairs:
+        chunk = text.speech.spans[0].chunk
+        speech = Speech(audio.speech.audio, (Span(chunk_of(chunk.text), 0, len(audio.speech.audio)),))
+        wrong.append((timer.score(speech, speech.spans[0], "en"), run(timer, speech)[0]))
+    return {
+        "threshold": LEAST_SCORE,
+        "pairs": len(pairs),
+        "right: lowest score": round(min(score for score, _ in right), 3),
+        "right: 5th percentile": round(float(np.percentile([score for score, _ in right], 5)), 3),
+        "wrong: 95th percentile": round(float(np.percentile([score for score, _ in wrong], 95)), 3),
+        "wrong: highest score": round(max(score for score, _ in wrong), 3),
+        "false alarms": sum(bool(timing.failure) for _, timing in right),
+        "misses": sum(not timing.failure for _, timing in wrong),
+    }
+
+
+def time_person(timer: Timer) -> dict[str, Any]:
+    """Where each method puts the pause in a person's sentence."""
+    package = find_spec("f5_tts")
+    if package is None or not package.submodule_search_locations:
+        return {"method": timer.name, "note": "f5-tts is not installed"}
+    folder = Path(package.submodule_search_locations[0]) / "infer" / "examples" / "basic"
+    samples, rate = decode((folder / "basic_ref_en.wav").read_bytes())
+    audio = resample(mix_to_mono(samples), rate, SAMPLE_RATE)
+    (timing,) = run(timer, Speech(audio, (Span(chunk_of(PERSON), 0, len(audio)),)))
+    if timing.failure:
+        return {"method": timer.name, "note": timing.failure}
+    nature, others = timing.words[3], timing.words[4]
+    middle = sum(PAUSE) / 2
+    return {
+        "method": timer.name,
+        "nature, ends": round(nature.end, 2),
+        "others starts": round(others.start, 2),
+        "pause found": nature.end < middle < others.start,
+    }
+
+
+def missed_bars(rows: Sequence[dict[str, Any]], person: Sequence[dict[str, Any]]) -> list[str]:
+    """One sentence for every bar that is missed."""
+    return [*_missed_errors(rows), *_missed_pauses(person)]
+
+
+def _missed_errors(rows: Sequence[dict[str, Any]]) -> Iterator[str]:
+    for row in rows:
+        bar = BARS.get((row["method"], row["set"]))
+        if bar and (row.get("start median", np.inf) > bar[0] or row.get("start p95", np.inf) > bar[1]):
+            figures = f"{row.get('start median')} and {row.get('start p95')} ms"
+            yield f"{row['method']} on {row['set']}: {figures}, more than {bar[0]} and {bar[1]} ms"
+        if row["wrong tokens"]:
+            yield f"{row['method']} on {row['set']}: {row['wrong tokens']} chunks without the tokens of their text"
+
+
+def _missed_pauses(person: Sequence[dict[str, Any]]) -> Iterator[str]:
+    for row in person:
+        if row["method"] != "naive" and not row.get("pause found"):
+            yield f"{row['method']} did not find the pause in the person's sentence"
+
+
+def show(rows: Sequence[dict[str, Any]], threshold: dict[str, float], person: Sequence[dict[str, Any]]) -> None:
+    """Print the tables; errors in ms."""
+    figures = [f"{side} {figure}" for side in ("start", "end") for figure in ("mean", "median", "p90", "p95", "max")]
+    columns = ["method", "set", "chunks", "refused", "words", *figures]
+    print("  ".join(f"{column:>12}" for column in columns))
+    for row in rows:
+        print("  ".join(f"{row.get(column, '-'):>12}" for column in columns))
+    print("\nwhisperx's threshold on right and wrong texts")
+    for name, value in threshold.items():
+        print(f"  {name}: {value}")
+    print("\na person's sentence, its pause from 2.0 to 2.9 s")
+    for row in person:
+        print("  " + ", ".join(f"{name}: {value}" for name, value in row.items()))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

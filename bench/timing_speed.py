@@ -1,0 +1,140 @@
+"""Seconds of computing that each timer takes for a minute of audio, beside `whisperx.align` in one segment.
+
+    python bench/timing_speed.py [--quick] [--json FILE] [--check]
+
+CPU seconds of this process on one thread; espeak-ng, which dtw and sphinx call, runs in one of its own and
+is left out. `whisperx.align` is used as a worker without chunks would: all text in one segment.
+"""
+
+import argparse
+import json
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import nltk
+import numpy as np
+import torch
+import whisperx.alignment
+from nltk.tokenize.punkt import PunktTrainer, save_punkt_params
+
+ROOT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT))  # run as a script, Python looks beside the script only
+
+from f5_worker.audio import resample  # noqa: E402 - needs the line above
+from f5_worker.control import JobControl  # noqa: E402 - needs the line above
+from f5_worker.settings import Settings  # noqa: E402 - needs the line above
+from f5_worker.speech import SAMPLE_RATE  # noqa: E402 - needs the line above
+from f5_worker.spoken import say, spoken_words  # noqa: E402 - needs the line above
+from f5_worker.timing import Timer  # noqa: E402 - needs the line above
+from f5_worker.timing.dtw import DtwTimer  # noqa: E402 - needs the line above
+from f5_worker.timing.sphinx import SphinxTimer  # noqa: E402 - needs the line above
+from f5_worker.timing.whisperx import MODEL_RATE, WhisperXTimer  # noqa: E402 - needs the line above
+from tests.assets.sentences import with_numbers  # noqa: E402 - needs the line above
+from tests.assets.timed_speech import TimedSpeech, joined, sentences  # noqa: E402 - needs the line above
+
+ALIGNER = ROOT / "tests" / "assets" / "tiny_aligner"
+PAUSE = 0.35  # seconds between sentences
+MOST_GROWTH = 1.5  # times the cost of a minute in the shortest audio that a minute in the longest may cost
+
+
+def main() -> int:
+    """Measure, print, and with --check compare with the bar."""
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--quick", action="store_true", help="shorter audio, under a minute")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures to FILE")
+    parser.add_argument("--check", action="store_true", help="exit with 1 when the bar is missed")
+    options = parser.parse_args()
+    torch.set_num_threads(1)
+    counts = (4, 16) if options.quick else (4, 16, 64)  # sentences, of about 7 s
+    rows = measure([speech_of(count) for count in counts], rounds=1 if options.quick else 3)
+    show(rows)
+    if options.json:
+        options.json.write_text(json.dumps(rows, indent=2) + "\n")
+    missed = [
+        f"{row['part']}: a minute costs {row['growth']} times as much in the longest audio"
+        for row in rows
+        if row["growth"] > MOST_GROWTH and not row["part"].startswith("whisperx.align")
+    ]
+    for sentence in missed:
+        print(sentence)
+    return 1 if options.check and missed else 0
+
+
+def speech_of(count: int) -> TimedSpeech:
+    """`count` sentences with numbers, a chunk each."""
+    parts = sentences(with_numbers, max(count, 10), seed=3)[:count]
+    return joined(parts, [PAUSE] * count, one_span=False)
+
+
+def measure(speeches: list[TimedSpeech], rounds: int) -> list[dict[str, Any]]:
+    """CPU seconds per minute of audio, median of `rounds`, for each part and length."""
+    settings = Settings(ALIGN_MODEL=str(ALIGNER))
+    timers = [WhisperXTimer.load(settings), SphinxTimer.load(settings), DtwTimer.load(settings)]
+    parts: dict[str, Callable[[TimedSpeech], object]] = {
+        "text preparation": lambda spoken: [spoken_words(span.chunk, "en") for span in spoken.speech.spans],
+        **{timer.name: timing_with(timer) for timer in timers},
+        "whisperx.align, one segment": upstream(),
+    }
+    minutes = [spoken.speech.duration / 60 for spoken in speeches]
+    rows = []
+    for name, part in parts.items():
+        part(speeches[0])  # first calls build tables
+        costs = [
+            statistics.median(cpu_seconds(part, spoken) for _ in range(rounds)) / length
+            for spoken, length in zip(speeches, minutes, strict=True)
+        ]
+        row = {f"{length:.1f} min": round(cost, 3) for length, cost in zip(minutes, costs, strict=True)}
+        rows.append({"part": name, **row, "growth": round(costs[-1] / costs[0], 2)})
+    return rows
+
+
+def timing_with(timer: Timer) -> Callable[[TimedSpeech], object]:
+    """All chunks by one timer."""
+    return lambda spoken: timer.time(spoken.speech, spoken.speech.spans, "en", JobControl())
+
+
+def upstream() -> Callable[[TimedSpeech], object]:
+    """`whisperx.align` on the same model, given the text as it is said."""
+    provide_sentence_splitter()
+    model, metadata = whisperx.alignment.load_align_model("en", "cpu", str(ALIGNER))
+
+    def align(spoken: TimedSpeech) -> object:
+        text = " ".join(" ".join(say(span.chunk.text, "en")) for span in spoken.speech.spans)
+        segment = {"text": text, "start": 0.0, "end": spoken.speech.duration}
+        audio = resample(spoken.speech.audio, SAMPLE_RATE, MODEL_RATE)
+        return whisperx.alignment.align([segment], model, metadata, np.ascontiguousarray(audio), "cpu")
+
+    return align
+
+
+def provide_sentence_splitter() -> None:
+    """`whisperx.align` splits sentences with NLTK's data, which is a download; a trained-on-nothing set does."""
+    root = Path(tempfile.mkdtemp(prefix="nltk-"))
+    folder = root / "tokenizers" / "punkt_tab" / "english"
+    folder.mkdir(parents=True)
+    save_punkt_params(PunktTrainer("One. Two.").get_params(), str(folder))
+    nltk.data.path.insert(0, str(root))
+
+
+def cpu_seconds(part: Callable[[TimedSpeech], object], spoken: TimedSpeech) -> float:
+    """What one call costs this process."""
+    started = time.process_time()
+    part(spoken)
+    return time.process_time() - started
+
+
+def show(rows: list[dict[str, Any]]) -> None:
+    """Print the table: CPU seconds per minute of audio by the length of the audio."""
+    print("CPU seconds per minute of audio")
+    for row in rows:
+        figures = ", ".join(f"{name}: {value}" for name, value in row.items() if name != "part")
+        print(f"  {row['part']:<28} {figures}")
+
+
+if __name__ == "__main__":
+    sys.exit(main())
