@@ -73,7 +73,12 @@ def main() -> int:
     parser.add_argument("--check", action="store_true", help="exit with 1 when a bar is missed")
     options = parser.parse_args()
     settings = Settings(ALIGN_MODEL=str(ALIGNER))
-    timers: list[Any] = [WhisperXTimer.load(settings), SphinxTimer.load(settings), DtwTimer.load(settings), NaiveTimer()]
+    timers: list[Any] = [
+        WhisperXTimer.load(settings),
+        SphinxTimer.load(settings),
+        DtwTimer.load(settings),
+        NaiveTimer(),
+    ]
     sets = make_sets(30 if options.quick else 200, 1 if options.quick else 4)
     rows = [measure(timer, label, speeches) for timer in timers for label, speeches in sets.items()]
     threshold = measure_threshold(timers[0], sets["plain"] + sets["numbers"])
@@ -110,9 +115,17 @@ def measure(timer: Timer, label: str, speeches: Sequence[TimedSpeech]) -> dict[s
                 continue
             wrong += tuple(word.token for word in timing.words) != span.chunk.tokens
             truth = [word for word in spoken.truth if span.chunk.start <= word.token.start < span.chunk.end]
-            starts += [1000 * abs(word.start - true.start) for word, true in zip(timing.words, truth, strict=True)]
+            starts += [
+                1000 * abs(word.start - true.start) for word, true in zip(timing.words, truth, strict=True)
+            ]
             ends += [1000 * abs(word.end - true.end) for word, true in zip(timing.words, truth, strict=True)]
-    row = {"method": timer.name, "set": label, "chunks": len(speeches), "refused": refused, "wrong tokens": wrong}
+    row = {
+        "method": timer.name,
+        "set": label,
+        "chunks": len(speeches),
+        "refused": refused,
+        "wrong tokens": wrong,
+    }
     return {**row, "words": len(starts), **spread("start", starts), **spread("end", ends)}
 
 
@@ -138,7 +151,10 @@ def measure_threshold(timer: WhisperXTimer, speeches: Sequence[TimedSpeech]) -> 
     others = list(speeches)
     random.Random(0).shuffle(others)
     pairs = [(left, right) for left, right in zip(speeches, others, strict=True) if left is not right]
-    right = [(timer.score(each.speech, each.speech.spans[0], "en"), run(timer, each.speech)[0]) for each, _ in pairs]
+    right = [
+        (timer.score(each.speech, each.speech.spans[0], "en"), run(timer, each.speech)[0])
+        for each, _ in pairs
+    ]
     wrong = []
     for audio, text in pairs:
         chunk = text.speech.spans[0].chunk
@@ -198,9 +214,13 @@ def _missed_pauses(person: Sequence[dict[str, Any]]) -> Iterator[str]:
             yield f"{row['method']} did not find the pause in the person's sentence"
 
 
-def show(rows: Sequence[dict[str, Any]], threshold: dict[str, float], person: Sequence[dict[str, Any]]) -> None:
+def show(
+    rows: Sequence[dict[str, Any]], threshold: dict[str, float], person: Sequence[dict[str, Any]]
+) -> None:
     """Print the tables; errors in ms."""
-    figures = [f"{side} {figure}" for side in ("start", "end") for figure in ("mean", "median", "p90", "p95", "max")]
+    figures = [
+        f"{side} {figure}" for side in ("start", "end") for figure in ("mean", "median", "p90", "p95", "max")
+    ]
     columns = ["method", "set", "chunks", "refused", "words", *figures]
     print("  ".join(f"{column:>12}" for column in columns))
     for row in rows:

@@ -30,7 +30,7 @@ class Rule:
 
 
 def readings(text: str, language: str) -> tuple[Reading, ...]:
-    """Every reading of the text, in order and without overlap; where two rules match, the earlier one wins."""
+    """Every reading of the text, in order, without overlap; where two rules match, the earlier one wins."""
     found = [
         (match.start(), order, match, rule)
         for order, rule in enumerate(_rules(language))

@@ -42,7 +42,7 @@ class AlignModel:
 
     @classmethod
     def load(cls, language: str, name: str | None, models: Path) -> Self:
-        """Load `name` (a folder or a model's name; None: WhisperX's own for the language), from disk if it is there.
+        """Load a model by its name or folder (None: WhisperX's own for the language), from disk if it is there.
 
         Raises ValueError when there is no such model or none for the language.
         """
@@ -54,7 +54,8 @@ class AlignModel:
                 loaded = load_align_model(language, device, name, folder, model_cache_only=True)
             except ValueError:
                 loaded = load_align_model(language, device, name, folder)
-        return cls(*loaded, device)
+        model, metadata = loaded
+        return cls(model, metadata, device)
 
     def time_words(self, audio: NDArray[np.float32], words: Sequence[str]) -> list[Heard] | None:
         """When each word is heard in audio at `RATE`, in seconds; None when they do not fit into it.
@@ -118,7 +119,7 @@ class AlignModel:
             return torch.log_softmax(scores[0].float(), dim=-1).cpu()
 
     def _align(self, emission: torch.Tensor, symbols: Sequence[str]) -> list[TokenSpan] | None:
-        """The likeliest frames of every symbol, in order, each with its log odds against the likeliest there."""
+        """The likeliest frames of every symbol, in order, with its log odds against the likeliest there."""
         targets = [self._dictionary.get(symbol, emission.shape[1]) for symbol in symbols]
         repeats = sum(left == right for left, right in pairwise(targets))
         if not targets or len(targets) + repeats > len(emission):

@@ -25,11 +25,10 @@ _PHONES = {
     **dict.fromkeys(("t", "t#", "t2"), "T"),
     **dict.fromkeys(("r", "r-"), "R"),
     **dict.fromkeys(("n", "n-"), "N"),
-    **{"@L": "AH L", "e@": "EH R", "U@": "UH R", "U": "UH", "u:": "UW", "u": "UW"},
-    **{"eI": "EY", "oU": "OW", "aI": "AY", "aU": "AW", "OI": "OY"},
-    **{"p": "P", "b": "B", "d": "D", "d#": "D", "k": "K", "g": "G", "f": "F", "v": "V", "T": "TH", "D": "DH"},
-    **{"s": "S", "z": "Z", "S": "SH", "Z": "ZH", "h": "HH", "x": "K", "m": "M", "N": "NG", "l": "L"},
-    **{"j": "Y", "w": "W", "tS": "CH", "dZ": "JH"},
+    **dict(zip("pbdkgfvTDszSZhmNljwx", "P B D K G F V TH DH S Z SH ZH HH M NG L Y W K".split(), strict=True)),
+    **dict(zip("eI oU aI aU OI tS dZ d#".split(), "EY OW AY AW OY CH JH D".split(), strict=True)),
+    **dict(zip("U u: u".split(), "UH UW UW".split(), strict=True)),
+    **dict(zip("@L e@ U@".split(), ("AH L", "EH R", "UH R"), strict=True)),
 }
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -59,10 +60,14 @@ def flaw(heard: Sequence[Heard | None], loud: NDArray[np.bool_]) -> str:
     if not len(sounding):
         return "the audio holds no speech"
     moments = [moment for each in timed for moment in (each.start, each.end)]
-    if any(later < earlier for earlier, later in zip(moments, moments[1:], strict=False)):
+    if any(later < earlier for earlier, later in pairwise(moments)):
         return "the times go backwards"
     if moments[0] < 0 or moments[-1] > len(loud) * HOP + HOP:
         return "a time lies outside the chunk"
+    return _left_over(moments, sounding)
+
+
+def _left_over(moments: Sequence[float], sounding: NDArray[np.intp]) -> str:
     before = moments[0] - sounding[0] * HOP
     after = (sounding[-1] + 1) * HOP - moments[-1]
     if before > _MOST_LEFT_OVER:

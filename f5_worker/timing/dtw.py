@@ -62,7 +62,9 @@ class DtwTimer:
             [spoken_text(text) for text in texts], self._voices[language], _WORDS_PER_MINUTE, control
         ) as (rate, results):
             for span, words, text, result in zip(spans, spoken, texts, results, strict=True):
-                timings.append(_time_chunk(audio_of(speech, span), span, words, _reference(text, result, rate)))
+                timings.append(
+                    _time_chunk(audio_of(speech, span), span, words, _reference(text, result, rate))
+                )
                 control.report("timing", len(timings), len(spans))
         return timings
 
@@ -102,7 +104,9 @@ def _time_chunk(
     fitted = trimmed(warped, loud)
     problem = flaw(fitted, loud)
     import os
-    if os.environ.get("DD"): print("DIST", round(distance,2))
+
+    if os.environ.get("DD"):
+        print("DIST", round(distance, 2))
     return ChunkTiming(failure=problem) if problem else ChunkTiming(written_words(span, words, fitted, "dtw"))
 
 

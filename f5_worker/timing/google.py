@@ -133,7 +133,9 @@ class GoogleTimer:
 def matched(spoken: Sequence[SpokenWord], recognised: Sequence[tuple[str, Heard]]) -> list[Heard | None]:
     """Times for the words that were recognised, by the longest common runs of both; None for the others."""
     heard: list[Heard | None] = [None] * len(spoken)
-    matcher = SequenceMatcher(None, [word.text for word in spoken], [text for text, _ in recognised], autojunk=False)
+    matcher = SequenceMatcher(
+        None, [word.text for word in spoken], [text for text, _ in recognised], autojunk=False
+    )
     for block in matcher.get_matching_blocks():
         for offset in range(block.size):
             heard[block.a + offset] = recognised[block.b + offset][1]

@@ -32,9 +32,9 @@ def written_words(
     """
     tokens = span.chunk.tokens
     by_token: dict[int, list[Heard]] = {}
-    for word, times in zip(spoken, heard, strict=True):
-        if times is not None:
-            by_token.setdefault(word.token, []).append(times)
+    for word, part in zip(spoken, heard, strict=True):
+        if part is not None:
+            by_token.setdefault(word.token, []).append(part)
     length = (span.end - span.start) / SAMPLE_RATE
     times = [_joined(by_token[index]) if index in by_token else None for index in range(len(tokens))]
     offset = span.start / SAMPLE_RATE

@@ -1,5 +1,6 @@
 """Mel-frequency cepstral coefficients of speech, ten milliseconds a frame."""
 
+import math
 from functools import cache
 
 import numpy as np
@@ -31,15 +32,15 @@ def mfcc(audio: Audio) -> NDArray[np.float32]:
 @cache
 def _mel_filters() -> NDArray[np.float64]:
     """Triangles that are evenly spaced in mel (2595 log10(1 + f / 700)): [bands, bins]."""
-    edges = 700 * (10 ** (np.linspace(*_mel(np.array([100.0, 8000.0])), _BANDS + 2) / 2595) - 1)
+    edges = 700 * (10 ** (np.linspace(_mel(100.0), _mel(8000.0), _BANDS + 2) / 2595) - 1)
     bins = np.fft.rfftfreq(_FFT, 1 / SAMPLE_RATE)
     rising = (bins - edges[:-2, None]) / (edges[1:-1] - edges[:-2])[:, None]
     falling = (edges[2:, None] - bins) / (edges[2:] - edges[1:-1])[:, None]
     return np.asarray(np.clip(np.minimum(rising, falling), 0, None))
 
 
-def _mel(hertz: NDArray[np.float64]) -> NDArray[np.float64]:
-    return np.asarray(2595 * np.log10(1 + hertz / 700))
+def _mel(hertz: float) -> float:
+    return 2595 * math.log10(1 + hertz / 700)
 
 
 @cache

@@ -84,7 +84,11 @@ class SphinxTimer:
         times = dict(zip(known, found, strict=True))
         fitted = trimmed([times.get(word) for word in spoken], loud)
         problem = flaw(fitted, loud)
-        return ChunkTiming(failure=problem) if problem else ChunkTiming(written_words(span, spoken, fitted, self.name))
+        return (
+            ChunkTiming(failure=problem)
+            if problem
+            else ChunkTiming(written_words(span, spoken, fitted, self.name))
+        )
 
     def _align(self, audio: Audio, words: Sequence[str]) -> list[Heard] | None:
         """Times of the words, or None when the decoder finds no path through all of them."""

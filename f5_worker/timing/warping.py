@@ -4,7 +4,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 BAND = 2000  # frames: 20 s, the most that one sequence may run ahead of the other (half of it either way)
-_DIAGONAL, _DOWN, _RIGHT = 0, 1, 2  # the step that led to a cell: both advance, the first does, the second does
+_SLANT = 1.4  # what a step in both counts, against 1 for a step in one; about their lengths
+_DIAGONAL, _DOWN, _RIGHT = (
+    0,
+    1,
+    2,
+)  # the step that led to a cell: both advance, the first does, the second does
 
 
 def warping_path(first: NDArray[np.float32], second: NDArray[np.float32]) -> NDArray[np.intp]:
@@ -14,19 +19,21 @@ def warping_path(first: NDArray[np.float32], second: NDArray[np.float32]) -> NDA
     """
     n, m = len(first), len(second)
     lows, highs = _band(n, m)
+    backwards = np.ascontiguousarray(second[::-1])  # along a diagonal one index grows while the other falls
     steps: list[NDArray[np.uint8]] = []
-    older, newer = np.full(n + 2, np.inf), np.full(n + 2, np.inf)  # cell (i, d - i) of a diagonal lies at i + 1
+    # Cell (i, d - i) of diagonal d lies at i + 1; what lies beside the band costs infinitely much.
+    older, newer, newest = (np.full(n + 3, np.inf, np.float32) for _ in range(3))
+    older[0] = 0.0  # so that the first cell has somewhere to come from
     for diagonal, (low, high) in enumerate(zip(lows, highs, strict=True)):
-        rows = np.arange(low, high)
-        local = np.linalg.norm(first[rows] - second[diagonal - rows], axis=1)
+        shift = m - 1 - diagonal
+        difference = first[low:high] - backwards[shift + low : shift + high]
+        local = np.sqrt(np.einsum("ij,ij->i", difference, difference))
         before = np.stack([older[low:high], newer[low:high], newer[low + 1 : high + 1]])
         step = before.argmin(axis=0)
-        cost = before.min(axis=0)
-        if diagonal == 0:
-            cost = np.zeros(1)
-        older, newer = newer, np.full(n + 2, np.inf)
-        newer[low + 1 : high + 1] = cost + local * np.where(step == _DIAGONAL, 1.4, 1.0)
+        newest[max(0, low - 1) : low + 1] = newest[high + 1 : high + 3] = np.inf
+        newest[low + 1 : high + 1] = before.min(axis=0) + local * np.where(step == _DIAGONAL, _SLANT, 1.0)
         steps.append(step.astype(np.uint8))
+        older, newer, newest = newer, newest, older
     return _traced(steps, lows, n - 1, m - 1)
 
 
@@ -39,7 +46,9 @@ def _band(n: int, m: int) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
     return lows, highs
 
 
-def _traced(steps: list[NDArray[np.uint8]], lows: NDArray[np.intp], row: int, column: int) -> NDArray[np.intp]:
+def _traced(
+    steps: list[NDArray[np.uint8]], lows: NDArray[np.intp], row: int, column: int
+) -> NDArray[np.intp]:
     path = [(row, column)]
     while row or column:
         step = steps[row + column][row - lows[row + column]]

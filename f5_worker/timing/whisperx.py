@@ -38,7 +38,9 @@ class WhisperXTimer:
         try:
             import whisperx  # noqa: F401, PLC0415 (heavy, and not part of the base install)
         except ImportError:
-            raise Unavailable("the whisperx package is not installed; WORKER_PROFILE=runtime has it") from None
+            raise Unavailable(
+                "the whisperx package is not installed; WORKER_PROFILE=runtime has it"
+            ) from None
         timer = cls(settings)
         for language in settings.align_languages.split(","):
             problem = timer._problem(language.strip())
@@ -80,7 +82,9 @@ class WhisperXTimer:
         try:
             self._models[language] = AlignModel.load(language, name, self._settings.volume / "models")
         except (ValueError, OSError) as error:
-            return f"no alignment model for the language {language!r} could be loaded ({type(error).__name__})"
+            return (
+                f"no alignment model for the language {language!r} could be loaded ({type(error).__name__})"
+            )
         return ""
 
 
@@ -88,7 +92,7 @@ def named_models(setting: str) -> dict[str, str]:
     """`ALIGN_MODEL` by language: "en=NAME,de=NAME", where a name without a language is English."""
     entries = [entry.strip() for entry in setting.split(",") if entry.strip()]
     pairs = [entry.split("=", 1) if "=" in entry else ("en", entry) for entry in entries]
-    return {language: name for language, name in pairs}
+    return {language: name for language, name in pairs if name}
 
 
 def _time_chunk(model: "AlignModel", audio: Audio, span: Span, language: str) -> ChunkTiming:
@@ -104,7 +108,11 @@ def _time_chunk(model: "AlignModel", audio: Audio, span: Span, language: str) ->
     problem = flaw(fitted, loud)
     if not problem and score < LEAST_SCORE:
         problem = f"the score {score:.2f} is under {LEAST_SCORE}: the audio does not match the text"
-    return ChunkTiming(failure=problem) if problem else ChunkTiming(written_words(span, spoken, fitted, "whisperx"))
+    return (
+        ChunkTiming(failure=problem)
+        if problem
+        else ChunkTiming(written_words(span, spoken, fitted, "whisperx"))
+    )
 
 
 def chunk_score(heard: Sequence[Heard]) -> float:

@@ -3,8 +3,22 @@
 import random
 
 _SUBJECTS = (
-    *("the old captain", "a young engineer", "my neighbour", "the committee", "her brother", "every traveller"),
-    *("the night train", "our teacher", "the weather station", "a quiet stranger", "the museum", "the orchestra"),
+    *(
+        "the old captain",
+        "a young engineer",
+        "my neighbour",
+        "the committee",
+        "her brother",
+        "every traveller",
+    ),
+    *(
+        "the night train",
+        "our teacher",
+        "the weather station",
+        "a quiet stranger",
+        "the museum",
+        "the orchestra",
+    ),
     *("Kubernetes", "Professor Wojciechowska", "the Szczecin office", "our GraphQL server", "the codebase"),
 )
 _VERBS = (
@@ -12,9 +26,22 @@ _VERBS = (
     *("replaced", "measured", "painted", "sold", "borrowed", "translated", "refactored", "questioned"),
 )
 _OBJECTS = (
-    *("the harbour", "a broken clock", "three letters", "the narrow bridge", "an empty theatre", "the recipe"),
+    *(
+        "the harbour",
+        "a broken clock",
+        "three letters",
+        "the narrow bridge",
+        "an empty theatre",
+        "the recipe",
+    ),
     *("the frozen lake", "a wooden box", "the last chapter", "the neural network", "an unusual melody"),
-    *("the mountain road", "the vegetable garden", "a forgotten language", "the hyperparameters", "the lighthouse"),
+    *(
+        "the mountain road",
+        "the vegetable garden",
+        "a forgotten language",
+        "the hyperparameters",
+        "the lighthouse",
+    ),
 )
 _ADVERBIALS = (
     *("before the storm arrived", "without a word", "in the early morning", "because nobody else could"),
@@ -27,7 +54,9 @@ _OPENINGS = ("However,", "In the end,", "That evening,", "To our surprise,", "Me
 def plain(draw: random.Random) -> str:
     """One sentence without a digit or a symbol, with one to three commas."""
     opening = draw.choice(_OPENINGS)
-    core = f"{draw.choice(_SUBJECTS)} {draw.choice(_VERBS)} {draw.choice(_OBJECTS)} {draw.choice(_ADVERBIALS)}"
+    core = (
+        f"{draw.choice(_SUBJECTS)} {draw.choice(_VERBS)} {draw.choice(_OBJECTS)} {draw.choice(_ADVERBIALS)}"
+    )
     more = draw.choice(("", f", and {draw.choice(_SUBJECTS)} {draw.choice(_VERBS)} {draw.choice(_OBJECTS)}"))
     sentence = f"{opening} {core}{more}.".strip()
     return sentence[0].upper() + sentence[1:]

@@ -45,7 +45,10 @@ def speak_each(texts: Sequence[str], voice: str, rate: int, language: str = "en"
     """One speech of one span for each text, spoken as `spell_out` gives it at `rate` words a minute."""
     spelled = [spell_out(text, language) for text in texts]
     said = [chunk_of(each.text) for each in spelled]
-    with speaking([spoken_text(chunk) for chunk in said], voice, rate, JobControl()) as (espeak_rate, results):
+    with speaking([spoken_text(chunk) for chunk in said], voice, rate, JobControl()) as (
+        espeak_rate,
+        results,
+    ):
         for text, each, chunk, spoken in zip(texts, spelled, said, results, strict=True):
             samples = np.frombuffer(spoken.samples, np.int16).astype(np.float32) / np.float32(32768)
             audio = resample(samples, espeak_rate, SAMPLE_RATE)

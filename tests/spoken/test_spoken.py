@@ -85,7 +85,10 @@ def test_every_spoken_word_knows_its_token_and_its_character():
 
 
 def test_scripts_without_spaces_have_a_word_a_token():
-    assert [(word.text, word.token) for word in spoken_words(chunk_of("你好"), "zh")] == [("你", 0), ("好", 1)]
+    assert [(word.text, word.token) for word in spoken_words(chunk_of("你好"), "zh")] == [
+        ("你", 0),
+        ("好", 1),
+    ]
 
 
 def test_a_text_of_emoji_has_no_words():
@@ -113,6 +116,11 @@ def test_any_jumble_of_digits_and_signs_is_spelt_out_without_digits(text):
 
 def test_long_runs_of_digits_and_dots_do_not_blow_up():
     draw = random.Random(0)
-    for text in ("1" * 20_000, "1." * 10_000, "1,234," * 3_000, "".join(draw.choices("0123456789.,:-/ ", k=20_000))):
+    for text in (
+        "1" * 20_000,
+        "1." * 10_000,
+        "1,234," * 3_000,
+        "".join(draw.choices("0123456789.,:-/ ", k=20_000)),
+    ):
         spelled = spell_out(text, "en")
         assert len(spelled.origins) == len(spelled.text)

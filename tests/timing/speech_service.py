@@ -31,7 +31,10 @@ class SpeechService:
         self.requests.append(request)
         words = [
             WordInfo(
-                word=word, start_time=timedelta(seconds=start), end_time=timedelta(seconds=end), confidence=0.9
+                word=word,
+                start_time=timedelta(seconds=start),
+                end_time=timedelta(seconds=end),
+                confidence=0.9,
             )
             for word, start, end in self.hears(request, context)
         ]

@@ -199,7 +199,9 @@ def test_malformed_credentials_are_named_and_never_shown(credentials, monkeypatc
 def test_a_credentials_file_that_is_not_there_is_named(monkeypatch, tmp_path):
     monkeypatch.delenv("GOOGLE_CREDENTIALS_JSON", raising=False)
     monkeypatch.setenv("GOOGLE_APPLICATION_CREDENTIALS", str(tmp_path / "missing.json"))
-    with pytest.raises(Unavailable, match="GOOGLE_APPLICATION_CREDENTIALS names no file that holds credentials"):
+    with pytest.raises(
+        Unavailable, match="GOOGLE_APPLICATION_CREDENTIALS names no file that holds credentials"
+    ):
         GoogleTimer.load(load_settings())
 
 

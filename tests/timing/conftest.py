@@ -1,0 +1,49 @@
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from f5_worker.settings import Settings
+from f5_worker.speech import SAMPLE_RATE, Span, Speech
+from tests.assets.sentences import plain, with_numbers
+from tests.assets.timed_speech import HELD_OUT_VOICES, chunk_of, speak_each
+
+ALIGNER = Path(__file__).parents[1] / "assets" / "tiny_aligner"
+
+
+@pytest.fixture
+def settings(tmp_path):
+    """Settings with the tiny aligner and an empty volume."""
+    return Settings(ALIGN_MODEL=str(ALIGNER), RUNPOD_VOLUME=tmp_path)
+
+
+@pytest.fixture(scope="session")
+def speeches():
+    """Sentences of a held-out voice, plain ones and ones with numbers, with their truth."""
+    import random
+
+    draw = random.Random(7)
+    texts = [plain(draw) for _ in range(3)] + [with_numbers(draw) for _ in range(3)]
+    return list(speak_each(texts, HELD_OUT_VOICES[0], 165))
+
+
+def spoken_over(text, audio):
+    """A speech that claims to say `text`."""
+    return Speech(audio, (Span(chunk_of(text), 0, len(audio)),))
+
+
+def noise(seconds, loudness=0.1):
+    return np.random.default_rng(0).normal(0, loudness, round(seconds * SAMPLE_RATE)).astype(np.float32)
+
+
+def silence(seconds):
+    return np.zeros(round(seconds * SAMPLE_RATE), np.float32)
+
+
+def start_errors(timings, speeches):
+    """Milliseconds, of every word of speeches of one chunk."""
+    return [
+        1000 * abs(word.start - true.start)
+        for timing, spoken in zip(timings, speeches, strict=True)
+        for word, true in zip(timing.words, spoken.truth, strict=True)
+    ]

@@ -1,0 +1,65 @@
+import numpy as np
+import pytest
+
+from f5_worker.speech import SAMPLE_RATE
+from f5_worker.timing.checks import flaw, loud_frames, trimmed
+from f5_worker.timing.heard import Heard
+
+
+def sound(*parts):
+    """Parts of (seconds, loudness) of noise."""
+    draw = np.random.default_rng(0)
+    pieces = [draw.normal(0, 1, round(seconds * SAMPLE_RATE)) * loudness for seconds, loudness in parts]
+    return np.concatenate(pieces).astype(np.float32)
+
+
+SPEECH = sound((0.5, 0), (1.0, 0.1), (1.0, 0), (0.5, 0.1), (0.5, 0))
+
+
+def test_loud_frames_are_where_the_sound_is():
+    loud = loud_frames(SPEECH)
+    assert loud.shape == (350,)
+    assert list(np.flatnonzero(np.diff(loud))) == [49, 149, 249, 299]
+
+
+@pytest.mark.parametrize("audio", [np.zeros(0, np.float32), np.zeros(100, np.float32), sound((1.0, 1e-6))])
+def test_silence_has_no_loud_frame(audio):
+    assert not loud_frames(audio).any()
+
+
+def test_soft_noise_under_speech_is_a_pause():
+    assert not loud_frames(sound((1.0, 0.1), (1.0, 0.0005)))[105:].any()
+
+
+def test_a_word_that_was_stretched_over_a_pause_ends_with_its_sound():
+    (word,) = trimmed([Heard(0.5, 2.5, 0.9)], loud_frames(SPEECH)[:250])
+    assert (word.start, word.end, word.score) == (0.5, pytest.approx(1.5), 0.9)
+
+
+def test_a_word_that_begins_in_silence_begins_with_its_sound():
+    (word,) = trimmed([Heard(1.6, 3.0, None)], loud_frames(SPEECH))
+    assert (word.start, word.end) == (pytest.approx(2.5), 3.0)
+
+
+def test_short_closures_and_silent_words_are_left_alone():
+    words = [Heard(0.45, 1.55, None), Heard(1.7, 2.0, None), None]
+    assert trimmed(words, loud_frames(SPEECH)) == words
+
+
+@pytest.mark.parametrize(
+    ("words", "problem"),
+    [
+        ([Heard(0.5, 1.5, 1.0), Heard(2.5, 3.0, 1.0)], ""),
+        ([Heard(0.5, 1.5, 1.0)], "there are 1.5 s of sound after the last word"),
+        ([Heard(2.5, 3.0, 1.0)], "there are 2.0 s of sound before the first word"),
+        ([Heard(0.5, 1.5, 1.0), Heard(1.4, 3.0, 1.0)], "the times go backwards"),
+        ([Heard(0.5, 1.5, 1.0), Heard(2.5, 4.0, 1.0)], "a time lies outside the chunk"),
+        ([None, None], "no word was found in the audio"),
+    ],
+)
+def test_what_speaks_against_times_is_said(words, problem):
+    assert flaw(words, loud_frames(SPEECH)) == problem
+
+
+def test_no_time_is_right_in_silence():
+    assert flaw([Heard(0, 1, 1.0)], np.zeros(100, bool)) == "the audio holds no speech"

@@ -1,0 +1,139 @@
+import random
+
+import numpy as np
+import pytest
+
+pytest.importorskip("whisperx", reason="whisperx is not installed (7 GB)")
+
+from f5_worker.control import JobControl  # noqa: E402 - needs the line above
+from f5_worker.errors import Code, WorkerError  # noqa: E402 - needs the line above
+from f5_worker.settings import Settings  # noqa: E402 - needs the line above
+from f5_worker.speech import SAMPLE_RATE  # noqa: E402 - needs the line above
+from f5_worker.timing import Unavailable  # noqa: E402 - needs the line above
+from f5_worker.timing.whisperx import LEAST_SCORE, WhisperXTimer, named_models  # noqa: E402 - needs the line above
+from tests.assets.sentences import plain  # noqa: E402 - needs the line above
+from tests.assets.timed_speech import HELD_OUT_VOICES, joined, piece, speak_each  # noqa: E402 - needs the line above
+from tests.timing.conftest import ALIGNER, noise, silence, spoken_over, start_errors  # noqa: E402 - needs the line above
+
+
+@pytest.fixture(scope="module")
+def timer():
+    return WhisperXTimer.load(Settings(ALIGN_MODEL=str(ALIGNER)))
+
+
+def timed(timer, speech, language="en"):
+    return timer.time(speech, speech.spans, language, JobControl())
+
+
+def test_words_are_found_where_they_were_spoken(timer, speeches):
+    timings = [timed(timer, spoken.speech)[0] for spoken in speeches]
+    assert [timing.failure for timing in timings] == [""] * len(speeches)
+    errors = start_errors(timings, speeches)
+    assert np.median(errors) < 15
+    assert np.percentile(errors, 95) < 80
+    assert all(LEAST_SCORE <= np.mean([word.score for word in timing.words]) <= 1 for timing in timings)
+
+
+def test_chunks_are_timed_alone_at_their_offsets(timer, speeches):
+    both = joined(speeches[:3], [0.3, 0.9, 0.1], one_span=False)
+    words = [word for timing in timed(timer, both.speech) for word in timing.words]
+    errors = [abs(word.start - true.start) for word, true in zip(words, both.truth, strict=True)]
+    assert np.median(errors) < 0.015
+
+
+def test_a_chunk_longer_than_a_window_is_timed_in_one_go(timer):
+    spoken = piece(plain, 45, seed=11)
+    (timing,) = timed(timer, spoken.speech)
+    assert not timing.failure
+    assert np.median(start_errors([timing], [spoken])) < 15
+
+
+@pytest.mark.parametrize("audio", [silence(2.0), silence(0.0), noise(2.0), noise(0.01)], ids=str)
+def test_sound_without_speech_is_a_failure(timer, audio):
+    (timing,) = timed(timer, spoken_over("Nobody ever said this sentence.", audio))
+    assert timing.failure
+
+
+def test_another_text_is_a_failure(timer, speeches):
+    texts = [spoken.speech.spans[0].chunk.text for spoken in speeches]
+    for text, spoken in zip(texts[1:] + texts[:1], speeches, strict=True):
+        (timing,) = timed(timer, spoken_over(text, spoken.speech.audio))
+        assert timing.failure
+
+
+def test_half_of_the_text_is_a_failure(timer, speeches):
+    text = speeches[0].speech.spans[0].chunk.text
+    (timing,) = timed(timer, spoken_over(" ".join(text.split()[:4]), speeches[0].speech.audio))
+    assert timing.failure
+
+
+def test_more_text_than_fits_the_audio_is_a_failure(timer):
+    (timing,) = timed(timer, spoken_over("word " * 200, noise(1.0)))
+    assert timing.failure == "the text is too long for its audio"
+
+
+@pytest.mark.parametrize("text", ["1984", "Hello", "$5.20 + 7%"])
+def test_one_word_and_digits_alone_are_timed(timer, text):
+    (spoken,) = speak_each([text], HELD_OUT_VOICES[0], 160)
+    (timing,) = timed(timer, spoken.speech)
+    assert timing.failure == ""
+    assert [word.token.text for word in timing.words] == [
+        token.text for token in spoken.speech.spans[0].chunk.tokens
+    ]
+
+
+def test_words_in_an_unknown_script_do_not_shift_their_neighbours(timer, speeches):
+    spoken = speeches[0]
+    text = spoken.speech.spans[0].chunk.text
+    first, *rest = text.split()
+    (timing,) = timed(timer, spoken_over(" ".join(["мир", *rest]), spoken.speech.audio))
+    assert first
+    assert not timing.failure
+    assert timing.words[0].score is None
+    errors = [
+        abs(word.start - true.start) for word, true in zip(timing.words[1:], spoken.truth[1:], strict=True)
+    ]
+    assert np.median(errors) < 0.015
+
+
+def test_emoji_alone_are_a_failure(timer):
+    (timing,) = timed(timer, spoken_over("😀 🎉", noise(1.0)))
+    assert timing.failure
+
+
+def test_a_language_without_a_model_is_refused(timer, speeches):
+    reason = timer.refuses(speeches[0].speech, "xx")
+    assert reason == "no alignment model for the language 'xx' could be loaded (ValueError)"
+    assert timer.describe() == {"languages": ["en"]}
+
+
+def test_a_model_that_is_not_there_makes_the_timer_unavailable(tmp_path):
+    with pytest.raises(Unavailable, match="no alignment model for the language 'en'"):
+        WhisperXTimer.load(Settings(ALIGN_MODEL=str(tmp_path / "nowhere"), RUNPOD_VOLUME=tmp_path))
+
+
+def test_a_cancelled_job_stops(timer, speeches):
+    control = JobControl()
+    control.cancel("enough")
+    with pytest.raises(WorkerError) as stopped:
+        timer.time(speeches[0].speech, speeches[0].speech.spans, "en", control)
+    assert stopped.value.code is Code.CANCELLED
+
+
+def test_models_are_named_by_language():
+    assert named_models("") == {}
+    assert named_models("/models/en") == {"en": "/models/en"}
+    assert named_models("de=A, fr=org/b") == {"de": "A", "fr": "org/b"}
+
+
+def test_twenty_thousand_characters_are_timed(timer):
+    draw = random.Random(5)
+    texts: list[str] = []
+    while sum(map(len, texts)) < 20_000:
+        texts.append(plain(draw))
+    parts = list(speak_each(texts, HELD_OUT_VOICES[0], 200))
+    whole = joined(parts, [0.2] * len(parts), one_span=False)
+    timings = timed(timer, whole.speech)
+    words = [word for timing in timings for word in timing.words]
+    assert len(words) == len(whole.truth)
+    assert words[-1].end <= len(whole.speech.audio) / SAMPLE_RATE
