@@ -20,19 +20,19 @@ import numpy as np
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))  # run as a script, Python looks beside the script only
 
-from f5_worker.audio import decode, mix_to_mono, resample  # noqa: E402 - needs the line above
-from f5_worker.control import JobControl  # noqa: E402 - needs the line above
-from f5_worker.settings import Settings  # noqa: E402 - needs the line above
-from f5_worker.speech import SAMPLE_RATE, Span, Speech  # noqa: E402 - needs the line above
-from f5_worker.spoken import spoken_words  # noqa: E402 - needs the line above
-from f5_worker.timing import ChunkTiming, Timer  # noqa: E402 - needs the line above
-from f5_worker.timing.checks import HOP, loud_frames  # noqa: E402 - needs the line above
-from f5_worker.timing.dtw import DtwTimer  # noqa: E402 - needs the line above
-from f5_worker.timing.heard import audio_of, shared, written_words  # noqa: E402 - needs the line above
-from f5_worker.timing.sphinx import SphinxTimer  # noqa: E402 - needs the line above
-from f5_worker.timing.whisperx import LEAST_SCORE, WhisperXTimer  # noqa: E402 - needs the line above
-from tests.assets.sentences import plain, with_numbers  # noqa: E402 - needs the line above
-from tests.assets.timed_speech import TimedSpeech, chunk_of, piece, sentences  # noqa: E402 - needs the line above
+from f5_worker.audio import decode, mix_to_mono, resample
+from f5_worker.control import JobControl
+from f5_worker.settings import Settings
+from f5_worker.speech import SAMPLE_RATE, Span, Speech
+from f5_worker.spoken import spoken_words
+from f5_worker.timing import ChunkTiming, Timer
+from f5_worker.timing.checks import HOP, loud_frames
+from f5_worker.timing.dtw import DtwTimer
+from f5_worker.timing.heard import audio_of, shared, written_words
+from f5_worker.timing.sphinx import SphinxTimer
+from f5_worker.timing.whisperx import LEAST_SCORE, WhisperXTimer
+from tests.assets.sentences import plain, with_numbers
+from tests.assets.timed_speech import TimedSpeech, chunk_of, piece, sentences
 
 ALIGNER = ROOT / "tests" / "assets" / "tiny_aligner"
 PERSON = "Some call me nature, others call me mother nature."
@@ -149,7 +149,7 @@ def measure_threshold(timer: WhisperXTimer, speeches: Sequence[TimedSpeech]) -> 
     A false alarm is a right text that is refused, a miss a wrong one that is timed.
     """
     others = list(speeches)
-    random.Random(0).shuffle(others)
+    random.Random(0).shuffle(others)  # noqa: S311 (reproducible, not secret)
     pairs = [(left, right) for left, right in zip(speeches, others, strict=True) if left is not right]
     right = [
         (timer.score(each.speech, each.speech.spans[0], "en"), run(timer, each.speech)[0])
@@ -205,7 +205,7 @@ def _missed_errors(rows: Sequence[dict[str, Any]]) -> Iterator[str]:
             figures = f"{row.get('start median')} and {row.get('start p95')} ms"
             yield f"{row['method']} on {row['set']}: {figures}, more than {bar[0]} and {bar[1]} ms"
         if row["wrong tokens"]:
-            yield f"{row['method']} on {row['set']}: {row['wrong tokens']} chunks without the tokens of their text"
+            yield f"{row['method']} on {row['set']}: {row['wrong tokens']} chunks without the text's tokens"
 
 
 def _missed_pauses(person: Sequence[dict[str, Any]]) -> Iterator[str]:

@@ -25,17 +25,17 @@ from nltk.tokenize.punkt import PunktTrainer, save_punkt_params
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))  # run as a script, Python looks beside the script only
 
-from f5_worker.audio import resample  # noqa: E402 - needs the line above
-from f5_worker.control import JobControl  # noqa: E402 - needs the line above
-from f5_worker.settings import Settings  # noqa: E402 - needs the line above
-from f5_worker.speech import SAMPLE_RATE  # noqa: E402 - needs the line above
-from f5_worker.spoken import say, spoken_words  # noqa: E402 - needs the line above
-from f5_worker.timing import Timer  # noqa: E402 - needs the line above
-from f5_worker.timing.dtw import DtwTimer  # noqa: E402 - needs the line above
-from f5_worker.timing.sphinx import SphinxTimer  # noqa: E402 - needs the line above
-from f5_worker.timing.whisperx import MODEL_RATE, WhisperXTimer  # noqa: E402 - needs the line above
-from tests.assets.sentences import with_numbers  # noqa: E402 - needs the line above
-from tests.assets.timed_speech import TimedSpeech, joined, sentences  # noqa: E402 - needs the line above
+from f5_worker.audio import resample
+from f5_worker.control import JobControl
+from f5_worker.settings import Settings
+from f5_worker.speech import SAMPLE_RATE
+from f5_worker.spoken import say, spoken_words
+from f5_worker.timing import Timer
+from f5_worker.timing.dtw import DtwTimer
+from f5_worker.timing.sphinx import SphinxTimer
+from f5_worker.timing.whisperx import MODEL_RATE, WhisperXTimer
+from tests.assets.sentences import with_numbers
+from tests.assets.timed_speech import TimedSpeech, joined, sentences
 
 ALIGNER = ROOT / "tests" / "assets" / "tiny_aligner"
 PAUSE = 0.35  # seconds between sentences
@@ -113,7 +113,7 @@ def upstream() -> Callable[[TimedSpeech], object]:
 
 
 def provide_sentence_splitter() -> None:
-    """`whisperx.align` splits sentences with NLTK's data, which is a download; a trained-on-nothing set does."""
+    """`whisperx.align` wants NLTK's sentence splitter, which is a download; one made here will do."""
     root = Path(tempfile.mkdtemp(prefix="nltk-"))
     folder = root / "tokenizers" / "punkt_tab" / "english"
     folder.mkdir(parents=True)

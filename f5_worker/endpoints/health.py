@@ -35,6 +35,7 @@ def _report(services: Services) -> dict[str, Any]:
         "engine": {"name": services.engine.name, **services.engine.describe()},
         "timers": {
             "loaded": [timer.name for timer in services.ladder.timers],
+            "models": {timer.name: timer.describe() for timer in services.ladder.timers},
             "not_available": services.ladder.missing,
         },
         "models": stored(services.settings.volume / "models"),

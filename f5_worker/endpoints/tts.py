@@ -57,8 +57,13 @@ async def run(services: Services, job: Job, request: TtsRequest) -> dict[str, An
         "voice": voice.name if voice else "default",
         **stored,
         **({"warnings": warnings} if warnings else {}),
-        "metrics": stages.seconds(),
+        "metrics": {**stages.seconds(), **_billed(timing)},
     }
+
+
+def _billed(timing: Timing | None) -> dict[str, float]:
+    """What a paid timer charges for, in seconds of audio."""
+    return {"billed_audio": timing.billed_seconds} if timing and timing.billed_seconds else {}
 
 
 class _Results:

@@ -67,7 +67,7 @@ class EspeakEngine:
     def load(cls, settings: Settings) -> Self:
         """Find the voices and speak a word, which proves that library and data are whole."""
         try:
-            engine = cls(_voices_by_language())
+            engine = cls(voices_by_language())
             with speaking(["Ready."], engine._voices["en"], _NORMAL, JobControl()) as (_, spoken):
                 works = any(next(spoken).samples)
         except (WorkerError, KeyError):
@@ -161,7 +161,7 @@ class _Track:
         self._append(np.zeros(round(seconds * SAMPLE_RATE), np.float32))
 
 
-def _voices_by_language() -> dict[str, str]:
+def voices_by_language() -> dict[str, str]:
     """The best voice for every language with a two-letter code (ISO 639-1)."""
     ranked = sorted(
         (priority, len(identifier), identifier, language)

@@ -8,7 +8,6 @@ from functools import cache
 from f5_worker.spoken.lexicon import CURRENCIES, LEXICONS, UNITS, Lexicon
 from f5_worker.spoken.numerals import Numerals, numerals
 
-
 _AFTER_DOT = "com|org|net|edu|gov|info|io|ai|dev|app|co|uk|eu|de|fr|es|it|nl|pt|html|pdf|txt|csv|json|py"
 
 

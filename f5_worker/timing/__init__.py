@@ -6,7 +6,7 @@ To add a timer: write `timing/<name>.py` with a class that satisfies `Timer`, an
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import ClassVar, Protocol, Self
+from typing import Any, ClassVar, Protocol, Self
 
 from f5_worker.control import JobControl
 from f5_worker.settings import Settings
@@ -31,7 +31,8 @@ class Timing:
     """The times of every token of a speech.
 
     `method` timed the most words, `shares` gives each method's part of the words (0 to 1),
-    `confidence` is the mean score of the words that have one.
+    `confidence` is the mean score of the words that have one, `billed_seconds` the audio that a paid
+    service charges for.
     """
 
     words: tuple[Word, ...]
@@ -39,6 +40,7 @@ class Timing:
     shares: dict[str, float]
     confidence: float | None
     warnings: tuple[str, ...] = field(default=())
+    billed_seconds: float = 0.0
 
 
 class Unavailable(Exception):
@@ -53,6 +55,10 @@ class Timer(Protocol):
     @classmethod
     def load(cls, settings: Settings) -> Self:
         """Load and warm the timer; raise `Unavailable` when what it needs is not there."""
+        ...
+
+    def describe(self) -> dict[str, Any]:
+        """What `health` tells about the timer: the models it holds; JSON, no secret, no path."""
         ...
 
     def refuses(self, speech: Speech, language: str) -> str:

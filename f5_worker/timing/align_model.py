@@ -42,7 +42,7 @@ class AlignModel:
 
     @classmethod
     def load(cls, language: str, name: str | None, models: Path) -> Self:
-        """Load a model by its name or folder (None: WhisperX's own for the language), from disk if it is there.
+        """Load a model by name or folder (None: WhisperX's own for the language), from disk where it can.
 
         Raises ValueError when there is no such model or none for the language.
         """

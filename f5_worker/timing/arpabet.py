@@ -7,29 +7,16 @@ from collections.abc import Iterable
 
 _STRESS = "',%="
 
-_PHONES = {
-    **dict.fromkeys(("a", "aa"), "AE"),
-    **dict.fromkeys(("@", "a#", "V", "@-", "@2"), "AH"),
-    **dict.fromkeys(("0", "A:", "0#"), "AA"),
-    **dict.fromkeys(("O:", "O2", "O"), "AO"),
-    **dict.fromkeys(("A@",), "AA R"),
-    **dict.fromkeys(("O@", "o@"), "AO R"),
-    **dict.fromkeys(("3", "3:"), "ER"),
-    **dict.fromkeys(("E", "E2"), "EH"),
-    **dict.fromkeys(("I", "I#", "I2"), "IH"),
-    **dict.fromkeys(("i", "i:", ";"), "IY"),
-    **dict.fromkeys(("i@3",), "IH R"),
-    **dict.fromkeys(("i@",), "IY AH"),
-    **dict.fromkeys(("aI@",), "AY AH"),
-    **dict.fromkeys(("aI3",), "AY ER"),
-    **dict.fromkeys(("t", "t#", "t2"), "T"),
-    **dict.fromkeys(("r", "r-"), "R"),
-    **dict.fromkeys(("n", "n-"), "N"),
-    **dict(zip("pbdkgfvTDszSZhmNljwx", "P B D K G F V TH DH S Z SH ZH HH M NG L Y W K".split(), strict=True)),
-    **dict(zip("eI oU aI aU OI tS dZ d#".split(), "EY OW AY AW OY CH JH D".split(), strict=True)),
-    **dict(zip("U u: u".split(), "UH UW UW".split(), strict=True)),
-    **dict(zip("@L e@ U@".split(), ("AH L", "EH R", "UH R"), strict=True)),
-}
+_TABLE = """
+    a AE   aa AE   @ AH   a# AH   V AH   @- AH   @2 AH   0 AA   A: AA   0# AA   O: AO   O2 AO   O AO
+    E EH   E2 EH   I IH   I# IH   I2 IH   i IY   i: IY   ; IY   U UH   u: UW   u UW   3 ER   3: ER
+    eI EY   oU OW   aI AY   aU AW   OI OY   i@ IY-AH   i@3 IH-R   aI@ AY-AH   aI3 AY-ER   @L AH-L
+    A@ AA-R   O@ AO-R   o@ AO-R   e@ EH-R   U@ UH-R
+    p P   b B   t T   t# T   t2 T   d D   d# D   k K   x K   g G   f F   v V   T TH   D DH   s S   z Z   S SH
+    Z ZH   h HH   m M   n N   n- N   N NG   l L   r R   r- R   j Y   w W   tS CH   dZ JH
+"""
+_FIELDS = _TABLE.split()
+_PHONES = {ours: theirs.replace("-", " ") for ours, theirs in zip(_FIELDS[::2], _FIELDS[1::2], strict=True)}
 
 
 def arpabet(phonemes: Iterable[str]) -> str:

@@ -4,7 +4,7 @@ Pauses are cut out of both before they are compared, because a speaker pauses wh
 """
 
 from collections.abc import Sequence
-from typing import ClassVar, Self
+from typing import Any, ClassVar, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -46,6 +46,10 @@ class DtwTimer:
             return cls(voices_by_language())
         except WorkerError as error:
             raise Unavailable(error.message) from None
+
+    def describe(self) -> dict[str, Any]:
+        """The languages that espeak-ng speaks."""
+        return {"languages": sorted(self._voices)}
 
     def refuses(self, speech: Speech, language: str) -> str:
         """It needs a voice of the language."""
@@ -100,29 +104,22 @@ def _time_chunk(
     loud = loud_frames(audio)
     if not words or not loud.any() or not loud_frames(rendering).any():
         return ChunkTiming(failure="there is nothing to align: no word or no sound")
-    warped, distance = _warped(audio, rendering, known)
-    fitted = trimmed(warped, loud)
+    fitted = trimmed(_warped(audio, rendering, known), loud)
     problem = flaw(fitted, loud)
-    import os
-
-    if os.environ.get("DD"):
-        print("DIST", round(distance, 2))
     return ChunkTiming(failure=problem) if problem else ChunkTiming(written_words(span, words, fitted, "dtw"))
 
 
-def _warped(audio: Audio, rendering: Audio, known: Sequence[Heard]) -> tuple[list[Heard], float]:
-    """Carry word times over from the rendering to the audio; with the mean distance of the paired frames."""
+def _warped(audio: Audio, rendering: Audio, known: Sequence[Heard]) -> list[Heard]:
+    """Carry word times over from the rendering to the audio."""
     kept, kept_there = _sounding(audio), _sounding(rendering)
-    theirs, ours = mfcc(rendering)[kept_there], mfcc(audio)[kept]
-    path = warping_path(theirs, ours)
-    distance = float(np.linalg.norm(theirs[path[:, 0]] - ours[path[:, 1]], axis=1).mean())
+    path = warping_path(mfcc(rendering)[kept_there], mfcc(audio)[kept])
     there, here = kept_there[path[:, 0]] * HOP, kept[path[:, 1]] * HOP
     firsts = np.searchsorted(there, [each.start for each in known])
     lasts = np.searchsorted(there, [each.end for each in known], side="right") - 1
     starts = here[np.clip(firsts, 0, len(here) - 1)]
     ends = np.maximum(here[np.clip(lasts, 0, len(here) - 1)] + HOP, starts)
     ends[:-1] = np.minimum(ends[:-1], np.maximum(starts[1:], starts[:-1]))
-    return [Heard(float(start), float(end), None) for start, end in zip(starts, ends, strict=True)], distance
+    return [Heard(float(start), float(end), None) for start, end in zip(starts, ends, strict=True)]
 
 
 def _sounding(audio: Audio) -> NDArray[np.intp]:

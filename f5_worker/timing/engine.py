@@ -1,7 +1,7 @@
 """The timer of engines that know when they spoke each word (espeak's word events)."""
 
 from collections.abc import Sequence
-from typing import ClassVar, Self
+from typing import Any, ClassVar, Self
 
 from f5_worker.control import JobControl
 from f5_worker.settings import Settings
@@ -18,6 +18,10 @@ class EngineTimer:
     def load(cls, settings: Settings) -> Self:
         """Nothing to load."""
         return cls()
+
+    def describe(self) -> dict[str, Any]:
+        """It holds nothing."""
+        return {}
 
     def refuses(self, speech: Speech, language: str) -> str:
         """It times only speech whose engine gave word times."""

@@ -45,10 +45,14 @@ class GoogleTimer:
     def load(cls, settings: Settings) -> Self:
         """Find credentials; raise `Unavailable` when there are none, or the package is not installed."""
         try:
-            from f5_worker.timing.google_access import make_client  # noqa: PLC0415 (imports grpc)
+            from f5_worker.timing.google_access import make_client
         except ImportError:
             raise Unavailable("the google-cloud-speech package is not installed") from None
         return cls(make_client(settings))
+
+    def describe(self) -> dict[str, Any]:
+        """It holds nothing but a connection."""
+        return {}
 
     def refuses(self, speech: Speech, language: str) -> str:
         """It is asked in the language's main country; Google says itself when it does not know one."""
@@ -58,13 +62,13 @@ class GoogleTimer:
         self, speech: Speech, spans: Sequence[Span], language: str, control: JobControl
     ) -> list[ChunkTiming]:
         """Recognise every chunk; after a refusal that will not change (credentials), ask no more."""
-        from google.api_core.exceptions import (  # noqa: PLC0415 (imports grpc)
+        from google.api_core.exceptions import (
             GoogleAPICallError,
             PermissionDenied,
             RetryError,
             Unauthenticated,
         )
-        from google.auth.exceptions import GoogleAuthError  # noqa: PLC0415
+        from google.auth.exceptions import GoogleAuthError
 
         timings: list[ChunkTiming] = []
         for done, span in enumerate(spans, start=1):
@@ -98,9 +102,9 @@ class GoogleTimer:
 
     def _recognise(self, audio: Audio, text: str, language: str) -> tuple[list[tuple[str, Heard]], float]:
         """The words Google hears, with times from the start of the audio, and the seconds it bills."""
-        from google.api_core.exceptions import DeadlineExceeded, ResourceExhausted, ServiceUnavailable  # noqa: PLC0415
-        from google.api_core.retry import Retry, if_exception_type  # noqa: PLC0415
-        from google.cloud.speech import RecognitionAudio, RecognitionConfig, SpeechContext  # noqa: PLC0415
+        from google.api_core.exceptions import DeadlineExceeded, ResourceExhausted, ServiceUnavailable
+        from google.api_core.retry import Retry, if_exception_type
+        from google.cloud.speech import RecognitionAudio, RecognitionConfig, SpeechContext
 
         config = RecognitionConfig(
             encoding=RecognitionConfig.AudioEncoding.LINEAR16,

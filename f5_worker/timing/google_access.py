@@ -2,18 +2,16 @@
 
 import json
 import os
-from typing import TYPE_CHECKING
+from collections.abc import Callable
 
 import google.auth
+from google.auth.credentials import Credentials
 from google.auth.exceptions import GoogleAuthError
 from google.cloud.speech import SpeechClient
 from google.oauth2 import service_account
 
 from f5_worker.settings import Settings
 from f5_worker.timing import Unavailable
-
-if TYPE_CHECKING:
-    from google.auth.credentials import Credentials
 
 _SCOPES = ("https://www.googleapis.com/auth/cloud-platform",)
 
@@ -27,7 +25,7 @@ def make_client(settings: Settings) -> SpeechClient:
     return SpeechClient(credentials=_credentials(settings), client_options=options)
 
 
-def _credentials(settings: Settings) -> "Credentials":
+def _credentials(settings: Settings) -> Credentials:
     if settings.google_credentials_json is not None:
         return _from_json(settings.google_credentials_json.get_secret_value())
     # A metadata server answers on Google's own machines only; elsewhere the question costs seconds.
@@ -41,14 +39,15 @@ def _credentials(settings: Settings) -> "Credentials":
     return credentials
 
 
-def _from_json(text: str) -> "Credentials":
+def _from_json(text: str) -> Credentials:
     try:
         info = json.loads(text)
     except ValueError:
         raise Unavailable("GOOGLE_CREDENTIALS_JSON is not JSON; it must hold the whole key file") from None
     if not isinstance(info, dict) or info.get("type") != "service_account":
         raise Unavailable("GOOGLE_CREDENTIALS_JSON is not the key file of a service account")
+    load: Callable[..., Credentials] = service_account.Credentials.from_service_account_info
     try:
-        return service_account.Credentials.from_service_account_info(info, scopes=_SCOPES)
+        return load(info, scopes=_SCOPES)
     except (GoogleAuthError, ValueError, TypeError, AttributeError, KeyError):
         raise Unavailable("GOOGLE_CREDENTIALS_JSON is a key file with missing or damaged fields") from None

@@ -30,6 +30,7 @@ class Ladder:
         """
         warnings = self._unheeded(first)
         timed: dict[int, tuple[Word, ...]] = {}
+        billed = 0.0
         for timer in sorted(self.timers, key=lambda timer: timer.name != first):
             pending = [span for span in speech.spans if span.chunk.index not in timed]
             if not pending:
@@ -39,6 +40,7 @@ class Ladder:
                 warnings += [f"{timer.name} was not used: {refusal}"] if timer.name == first else []
                 continue
             results = _attempt(timer, speech, pending, language, control)
+            billed += sum(result.billed_seconds for result in results)
             for span, result in zip(pending, results, strict=True):
                 failure = result.failure or _flaw(result.words, span)
                 if failure:
@@ -48,7 +50,7 @@ class Ladder:
         left = len(speech.spans) - len(timed)
         if left:
             raise WorkerError(Code.TIMING_FAILED, f"{left} of {len(speech.spans)} chunks could not be timed")
-        return _summary([word for index in sorted(timed) for word in timed[index]], warnings)
+        return _summary([word for index in sorted(timed) for word in timed[index]], warnings, billed)
 
     def _unheeded(self, first: str | None) -> list[str]:
         if first is None or any(timer.name == first for timer in self.timers):
@@ -83,7 +85,7 @@ def _flaw(words: Sequence[Word], span: Span) -> str:
     return ""
 
 
-def _summary(words: list[Word], warnings: list[str]) -> Timing:
+def _summary(words: list[Word], warnings: list[str], billed: float) -> Timing:
     counts: dict[str, int] = {}
     for word in words:
         counts[word.method] = counts.get(word.method, 0) + 1
@@ -94,4 +96,4 @@ def _summary(words: list[Word], warnings: list[str]) -> Timing:
     if lesser:
         warnings = [*warnings, f"words were timed by {', '.join(lesser)} instead of whisperx"]
     confidence = round(sum(scores) / len(scores), 4) if scores else None
-    return Timing(tuple(words), method, shares, confidence, tuple(warnings))
+    return Timing(tuple(words), method, shares, confidence, tuple(warnings), billed)

@@ -14,7 +14,12 @@ from f5_worker.timing.ladder import Ladder
 log = logging.getLogger(__name__)
 
 # name -> "module:class", imported only when the timer is configured. One line a timer.
-_TIMERS: dict[str, str] = {}
+_TIMERS: dict[str, str] = {
+    "whisperx": "f5_worker.timing.whisperx:WhisperXTimer",
+    "google": "f5_worker.timing.google:GoogleTimer",
+    "sphinx": "f5_worker.timing.sphinx:SphinxTimer",
+    "dtw": "f5_worker.timing.dtw:DtwTimer",
+}
 
 
 def load_ladder(settings: Settings) -> Ladder:

@@ -1,4 +1,4 @@
-"""pocketsphinx's forced alignment: US English, from the acoustic model in its wheel; no network, no download."""
+"""pocketsphinx's forced alignment: US English, from the acoustic model in its wheel; no network needed."""
 
 from collections.abc import Sequence
 from typing import Any, ClassVar, Self
@@ -38,10 +38,14 @@ class SphinxTimer:
     def load(cls, settings: Settings) -> Self:
         """Load the acoustic model and the dictionary; raise `Unavailable` when pocketsphinx is not there."""
         try:
-            from pocketsphinx import Decoder  # noqa: PLC0415 (optional)
+            from pocketsphinx import Decoder
         except ImportError:
             raise Unavailable("the pocketsphinx package is not installed") from None
         return cls(Decoder(lm=None, loglevel="FATAL", wip=_WORD_BONUS))
+
+    def describe(self) -> dict[str, Any]:
+        """The languages of its one model."""
+        return {"languages": ["en"]}
 
     def refuses(self, speech: Speech, language: str) -> str:
         """Its acoustic model is American English."""

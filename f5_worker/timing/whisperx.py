@@ -36,7 +36,7 @@ class WhisperXTimer:
     def load(cls, settings: Settings) -> Self:
         """Load the models of `ALIGN_LANGUAGES`; raise `Unavailable` when one is not to be had."""
         try:
-            import whisperx  # noqa: F401, PLC0415 (heavy, and not part of the base install)
+            import whisperx  # noqa: F401 (heavy, and not part of the base install)
         except ImportError:
             raise Unavailable(
                 "the whisperx package is not installed; WORKER_PROFILE=runtime has it"
@@ -74,7 +74,7 @@ class WhisperXTimer:
         return chunk_score(self._models[language].time_words(audio, words) or [])
 
     def _problem(self, language: str) -> str:
-        from f5_worker.timing.align_model import AlignModel  # noqa: PLC0415 (imports torch)
+        from f5_worker.timing.align_model import AlignModel
 
         if language in self._models:
             return ""

@@ -26,28 +26,13 @@ TRAINING_VARIANTS = (
 )
 HELD_OUT_VARIANTS = ("f3", "m4", "david", "linda", "john", "michel", "Gene2", "klatt2", "steph3", "iven3")
 
-_SMALL_WORDS = (
-    "the of and a to in is you that it he was for on are as with his they at be this have from or one had by "
-    "word but not what all were we when your can said there use an each which she do how their if will up "
-    "other about out many then them these so some her would make like him into time has look two more write "
-    "go see number no way could people my than first water been call who its now find long down day did get "
-    "come made may part over new sound take only little work know place years live me back give most very "
-    "after thing our just name good sentence man think say great where help through much before line right "
-    "too mean old any same tell boy follow came want show also around form three small set put end does"
-).split()
-
-_NUMBER_WORDS = (
-    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen "
-    "seventeen eighteen nineteen twenty thirty forty fifty sixty seventy eighty ninety hundred thousand "
-    "million billion point percent dollars cents euros pounds degrees first second third fifth tenth january "
-    "february march april may june july august september october november december o'clock hours minutes "
-    "doctor mister street kilometers meters kilograms grams and oh"
-).split()
+_FREQUENT_WORDS = Path(__file__).with_name("frequent_words.txt").read_text("utf-8").split()
+_NUMBER_WORDS = Path(__file__).with_name("number_words.txt").read_text("utf-8").split()
 
 
 @dataclass(frozen=True)
 class Heard:
-    """A word as spoken: its letters, when each of its phonemes begins and when the last one ends (seconds)."""
+    """A word as spoken: its letters, when each phoneme begins and when the last one ends (seconds)."""
 
     text: str
     phonemes: tuple[float, ...]
@@ -159,7 +144,7 @@ def draw_words(draw: random.Random) -> list[str]:
 def _draw_word(draw: random.Random) -> str:
     kind = draw.random()
     if kind < 0.35:
-        return draw.choice(_SMALL_WORDS)
+        return draw.choice(_FREQUENT_WORDS)
     if kind < 0.5:
         return draw.choice(_NUMBER_WORDS)
     if kind < 0.54:

@@ -1,4 +1,4 @@
-"""Sentences drawn at random from templates: plain ones, and ones with numbers, money, dates and abbreviations."""
+"""Sentences drawn from templates: plain ones, and ones with numbers, money, dates and abbreviations."""
 
 import random
 
@@ -74,8 +74,8 @@ def with_numbers(draw: random.Random) -> str:
             f"The train leaves at {hour}:{minute} pm and covers {big % 900 + 100} km in {small} min.",
             f"About {small}% of the {number} visitors came from the U.S. in {year}, e.g. by ship.",
             f"Mr. Lee & Mrs. Brown sold {number} boxes, weighing {small}.5 kg, for €{big:,}.",
-            f"Flight BX{small} climbed to {big:,} feet at {hour}:{minute}, {small}°C outside, vs. {cents}°C inside.",
+            f"Flight BX{small} climbed to {big:,} feet at {hour}:{minute}, {small}°C vs. {cents}°C inside.",
             f"In {year} the price rose from £{small} to £{small + cents}, i.e. by {cents}%, on the {day}th.",
-            f"Prof. Miller counted {number} stars between {year - 20} and {year}, the {day}th of {month} included.",
+            f"Prof. Miller counted {number} stars between {year - 20} and {year}, the {day}th of {month}.",
         )
     )

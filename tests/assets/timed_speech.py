@@ -1,4 +1,4 @@
-"""Speech of held-out espeak-ng voices, spelt out as an engine is given it, with the true time of every token."""
+"""Speech of held-out espeak-ng voices, of texts as they are said, with the true time of every token."""
 
 import random
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -98,7 +98,7 @@ def joined(parts: Sequence[TimedSpeech], pauses: Sequence[float], one_span: bool
 
 def sentences(kind: Sentence, count: int, seed: int) -> list[TimedSpeech]:
     """`count` sentences shared out among the held-out voices, at 130 to 200 words a minute."""
-    draw = random.Random(seed)
+    draw = random.Random(seed)  # noqa: S311 (reproducible, not secret)
     texts = [kind(draw) for _ in range(count)]
     spoken: list[TimedSpeech] = []
     for index, voice in enumerate(HELD_OUT_VOICES):
@@ -108,7 +108,7 @@ def sentences(kind: Sentence, count: int, seed: int) -> list[TimedSpeech]:
 
 def piece(kind: Sentence, seconds: float, seed: int) -> TimedSpeech:
     """One voice for at least `seconds`, with random pauses of up to two seconds between the sentences."""
-    draw = random.Random(seed)
+    draw = random.Random(seed)  # noqa: S311 (reproducible, not secret)
     texts = [kind(draw) for _ in range(round(seconds / 2))]
     parts: list[TimedSpeech] = []
     length = 0.0

@@ -6,6 +6,7 @@ by frame, so that its emissions change where words begin and end. One thread, ab
 
 import argparse
 import json
+import logging
 import math
 import os
 import random
@@ -16,10 +17,17 @@ from pathlib import Path
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from transformers import Wav2Vec2Config, Wav2Vec2CTCTokenizer, Wav2Vec2FeatureExtractor, Wav2Vec2ForCTC
-from transformers import Wav2Vec2Processor
+from transformers import (
+    Wav2Vec2Config,
+    Wav2Vec2CTCTokenizer,
+    Wav2Vec2FeatureExtractor,
+    Wav2Vec2ForCTC,
+    Wav2Vec2Processor,
+)
 
 from tests.assets.espeak_corpus import ACCENTS, RATE, TRAINING_VARIANTS, Heard, Speaker, draw_words
+
+log = logging.getLogger(__name__)
 
 STRIDE = 160  # samples a frame: 10 ms
 WINDOW = 240  # samples that a frame sees before attention
@@ -97,7 +105,7 @@ def _filter_bank() -> NDArray[np.float32]:
 
 
 def draw_clip(speaker: Speaker, draw: random.Random) -> Clip:
-    """Utterances of one voice with random pauses until the clip is full, at a random level, with some noise."""
+    """Utterances of one voice with random pauses, as many as fit, at a random level, with some noise."""
     voice = f"{draw.choice(ACCENTS)}+{draw.choice(TRAINING_VARIANTS)}"
     speed, pitch = draw.randint(120, 220), draw.randint(20, 80)
     audio = np.zeros(CLIP, np.float32)
@@ -127,7 +135,7 @@ def _letters(heard: list[Heard]) -> list[int]:
 
 
 def _frame_targets(heard: list[Heard]) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
-    """Blank in pauses, a word's letters spread over its phonemes, a separator where it ends; and the weights."""
+    """Blank in pauses, a word's letters over its phonemes, a separator where it ends; and the weights."""
     frames = np.full((CLIP - WINDOW) // STRIDE + 1, BLANK, np.int64)
     weights = np.ones(len(frames), np.float32)
     for word in heard:
@@ -158,10 +166,10 @@ def train(steps: int, sharpening_steps: int) -> Wav2Vec2ForCTC:
 
 
 def descend(
-    model: Wav2Vec2ForCTC, speaker: Speaker, seed: int, steps: int, rate: float, ctc_weight: float
+    model: Wav2Vec2ForCTC, speaker: Speaker, *, seed: int, steps: int, rate: float, ctc_weight: float
 ) -> None:
     """One stage: AdamW with a warm-up and a cosine, on fresh clips at every step."""
-    draw = random.Random(seed)
+    draw = random.Random(seed)  # noqa: S311 (reproducible, not secret)
     optimiser = torch.optim.AdamW(model.parameters(), lr=rate, betas=(0.9, 0.98), weight_decay=0.01)
     schedule = torch.optim.lr_scheduler.LambdaLR(optimiser, lambda step: _learning_rate(step, steps))
     began = time.monotonic()
@@ -174,7 +182,7 @@ def descend(
         schedule.step()
         if step % 20 == 0:
             spent = time.monotonic() - began
-            print(f"{step:5d}  ctc {ctc.item():.3f}  frames {by_frame.item():.3f}  {spent:.0f} s", flush=True)
+            log.info("%5d  ctc %.3f  frames %.3f  %.0f s", step, ctc.item(), by_frame.item(), spent)
 
 
 def _learning_rate(step: int, steps: int) -> float:
@@ -214,6 +222,7 @@ def main() -> None:
     parser.add_argument("--sharpening-steps", type=int, default=SHARPENING_STEPS)
     parser.add_argument("--output", type=Path, default=Path(__file__).parent)
     arguments = parser.parse_args()
+    logging.basicConfig(level=logging.INFO, format="%(message)s")
     torch.set_num_threads(int(os.environ.get("OMP_NUM_THREADS", "1")))
     save(train(arguments.steps, arguments.sharpening_steps), arguments.output)
 
