@@ -24,6 +24,7 @@ _SHORTEST = 400  # samples; the receptive field of one frame
 _BLANKS = ("<pad>", "[pad]", "-")  # the CTC blank in Hugging Face's and torchaudio's dictionaries
 
 _SEPARATOR = "|"
+_DISCOUNT = math.log(0.5)
 _UNKNOWN = "*"  # stands for a word that has no letter in the dictionary: any sound fits it
 
 
@@ -118,13 +119,19 @@ class AlignModel:
             scores = self._model(batch)[0] if self._kind == "torchaudio" else self._model(batch).logits
             return torch.log_softmax(scores[0].float(), dim=-1).cpu()
 
+    def _any_sound(self, emission: torch.Tensor) -> torch.Tensor:
+        """The column of `_UNKNOWN`: less than the likeliest letter, or it would take its neighbours' sounds."""
+        letters = emission.clone()
+        letters[:, self._blank] = -torch.inf
+        return letters.max(dim=1, keepdim=True).values + _DISCOUNT
+
     def _align(self, emission: torch.Tensor, symbols: Sequence[str]) -> list[TokenSpan] | None:
         """The likeliest frames of every symbol, in order, with its log odds against the likeliest there."""
         targets = [self._dictionary.get(symbol, emission.shape[1]) for symbol in symbols]
         repeats = sum(left == right for left, right in pairwise(targets))
         if not targets or len(targets) + repeats > len(emission):
             return None
-        extended = torch.cat([emission, torch.zeros(len(emission), 1)], dim=1)  # `_UNKNOWN`: any sound fits
+        extended = torch.cat([emission, self._any_sound(emission)], dim=1)
         path, scores = forced_align(
             extended.unsqueeze(0), torch.tensor([targets], dtype=torch.int32), blank=self._blank
         )

@@ -28,6 +28,18 @@ def loud_frames(audio: Audio) -> NDArray[np.bool_]:
     return np.asarray(loudness > threshold)
 
 
+def contiguous(heard: Sequence[Heard]) -> list[Heard]:
+    """Let a word begin where the one before it ends when the gap between them is too short for a pause.
+
+    A plosive begins with a silent closure in which an aligner sees nothing of the letter yet.
+    """
+    joined = list(heard[:1])
+    for before, each in pairwise(heard):
+        closed = 0 < each.start - before.end < _SHORTEST_PAUSE
+        joined.append(replace(each, start=before.end) if closed else each)
+    return joined
+
+
 def trimmed(heard: Sequence[Heard | None], loud: NDArray[np.bool_]) -> list[Heard | None]:
     """Take pauses off the ends of words (aligners stretch a word over the pause after it).
 

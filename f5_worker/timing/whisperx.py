@@ -13,7 +13,7 @@ from f5_worker.settings import Settings
 from f5_worker.speech import SAMPLE_RATE, Audio, Span, Speech
 from f5_worker.spoken import spoken_words
 from f5_worker.timing import ChunkTiming, Unavailable
-from f5_worker.timing.checks import flaw, loud_frames, trimmed
+from f5_worker.timing.checks import contiguous, flaw, loud_frames, trimmed
 from f5_worker.timing.heard import Heard, audio_of, written_words
 
 if TYPE_CHECKING:
@@ -103,7 +103,7 @@ def _time_chunk(model: "AlignModel", audio: Audio, span: Span, language: str) ->
     heard = model.time_words(resample(audio, SAMPLE_RATE, MODEL_RATE), [word.text for word in spoken])
     if heard is None:
         return ChunkTiming(failure="the text is too long for its audio")
-    fitted = trimmed(heard, loud)
+    fitted = trimmed(contiguous(heard), loud)
     score = chunk_score(heard)
     problem = flaw(fitted, loud)
     if not problem and score < LEAST_SCORE:

@@ -85,9 +85,8 @@ def test_one_word_and_digits_alone_are_timed(timer, text):
 def test_words_in_an_unknown_script_do_not_shift_their_neighbours(timer, speeches):
     spoken = speeches[0]
     text = spoken.speech.spans[0].chunk.text
-    first, *rest = text.split()
+    _, *rest = text.split()
     (timing,) = timed(timer, spoken_over(" ".join(["мир", *rest]), spoken.speech.audio))
-    assert first
     assert not timing.failure
     assert timing.words[0].score is None
     errors = [
