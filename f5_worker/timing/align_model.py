@@ -120,7 +120,7 @@ class AlignModel:
             return torch.log_softmax(scores[0].float(), dim=-1).cpu()
 
     def _any_sound(self, emission: torch.Tensor) -> torch.Tensor:
-        """The column of `_UNKNOWN`: less than the likeliest letter, or it would take its neighbours' sounds."""
+        """The column of `_UNKNOWN`: less than the likeliest letter, or it would take others' sounds too."""
         letters = emission.clone()
         letters[:, self._blank] = -torch.inf
         return letters.max(dim=1, keepdim=True).values + _DISCOUNT

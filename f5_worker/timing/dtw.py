@@ -48,8 +48,8 @@ class DtwTimer:
             raise Unavailable(error.message) from None
 
     def describe(self) -> dict[str, Any]:
-        """The languages that espeak-ng speaks."""
-        return {"languages": sorted(self._voices)}
+        """It holds no model; espeak-ng's voices are its languages."""
+        return {}
 
     def refuses(self, speech: Speech, language: str) -> str:
         """It needs a voice of the language."""
