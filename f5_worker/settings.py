@@ -44,8 +44,8 @@ class Settings(BaseSettings):
         validation_alias="ALIGN_LANGUAGES",
         description="Languages whose alignment model is loaded at start-up; others on first use.",
     )
-    align_model: str = Field(
-        "",
+    align_model: str | None = Field(
+        None,
         validation_alias="ALIGN_MODEL",
         description="Alignment models that replace WhisperX's own: `NAME` (English) or `de=NAME,fr=FOLDER`.",
     )

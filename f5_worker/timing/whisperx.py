@@ -88,9 +88,9 @@ class WhisperXTimer:
         return ""
 
 
-def named_models(setting: str) -> dict[str, str]:
+def named_models(setting: str | None) -> dict[str, str]:
     """`ALIGN_MODEL` by language: "en=NAME,de=NAME", where a name without a language is English."""
-    entries = [entry.strip() for entry in setting.split(",") if entry.strip()]
+    entries = [entry.strip() for entry in (setting or "").split(",") if entry.strip()]
     pairs = [entry.split("=", 1) if "=" in entry else ("en", entry) for entry in entries]
     return {language: name for language, name in pairs if name}
 

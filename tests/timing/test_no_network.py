@@ -1,10 +1,15 @@
+import asyncio
 import socket
 
 import pytest
 
 from f5_worker.control import JobControl
+from f5_worker.services import warm_up
 from f5_worker.timing.registry import load_ladder
+from f5_worker.worker import Worker
 from tests.assets.timed_speech import joined
+from tests.conftest import settings_for
+from tests.timing.conftest import ALIGNER
 
 
 class Connected(Exception):
@@ -33,7 +38,22 @@ def test_the_refusal_itself_works(refused):
     assert len(refused) == 1
 
 
-def test_warm_up_and_timing_need_no_network(refused, settings, speeches):
+def test_a_whole_job_needs_no_network(refused, tmp_path):
+    pytest.importorskip("whisperx", reason="whisperx is not installed (7 GB)")
+    services = warm_up(settings_for(tmp_path, ALIGN_MODEL=str(ALIGNER)))
+    job = {
+        "text": "The quick brown fox jumps over the lazy dog. And nobody minds.",
+        "return_word_timings": True,
+        "timing_method": "whisperx",
+    }
+    answer = asyncio.run(Worker(services).handle({"id": "job-1", "input": job}))
+    assert answer["timing_method"] == "whisperx"
+    assert answer["timing_confidence"] > 0.5
+    assert "warnings" not in answer
+    assert refused == []
+
+
+def test_every_local_rung_needs_no_network(refused, settings, speeches):
     pytest.importorskip("whisperx", reason="whisperx is not installed (7 GB)")
     ladder = load_ladder(settings)
     both = joined(speeches[:2], [0.2, 0.5], one_span=False)

@@ -120,7 +120,7 @@ def test_a_cancelled_job_stops(timer, speeches):
 
 
 def test_models_are_named_by_language():
-    assert named_models("") == {}
+    assert named_models(None) == {}
     assert named_models("/models/en") == {"en": "/models/en"}
     assert named_models("de=A, fr=org/b") == {"de": "A", "fr": "org/b"}
 
