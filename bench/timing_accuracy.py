@@ -189,7 +189,7 @@ def time_person(timer: Timer) -> dict[str, Any]:
         "method": timer.name,
         "nature, ends": round(nature.end, 2),
         "others starts": round(others.start, 2),
-        "pause found": nature.end < middle < others.start,
+        "pause found": bool(nature.end < middle < others.start),
     }
 
 

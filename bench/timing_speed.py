@@ -115,10 +115,10 @@ def upstream() -> Callable[[TimedSpeech], object]:
 def provide_sentence_splitter() -> None:
     """`whisperx.align` wants NLTK's sentence splitter, which is a download; one made here will do."""
     root = Path(tempfile.mkdtemp(prefix="nltk-"))
+    nltk.data.path.insert(0, str(root))
     folder = root / "tokenizers" / "punkt_tab" / "english"
     folder.mkdir(parents=True)
     save_punkt_params(PunktTrainer("One. Two.").get_params(), str(folder))
-    nltk.data.path.insert(0, str(root))
 
 
 def cpu_seconds(part: Callable[[TimedSpeech], object], spoken: TimedSpeech) -> float:
