@@ -12,9 +12,10 @@ from f5_worker.timing.heard import Heard
 
 HOP = 0.01  # seconds a frame of loudness
 _HOP_SAMPLES = round(HOP * SAMPLE_RATE)
-_FLOOR_DB = -35.0  # below the loud parts of the chunk: what is softer is a pause
+_FLOOR_DB = -26.0  # below the loud parts of the chunk: what is softer is a pause
 _SILENCE = 1e-4  # -80 dBFS; a chunk that never gets louder holds no speech
 _SHORTEST_PAUSE = 0.08  # seconds; shorter ones are closures of plosives, inside words
+_SCRAP = 0.05  # seconds; a shorter sound on the far side of a pause is not part of the word
 _MOST_LEFT_OVER = 0.35  # seconds of speech before the first or after the last word
 
 
@@ -51,7 +52,7 @@ def trimmed(heard: Sequence[Heard | None], loud: NDArray[np.bool_]) -> list[Hear
 
 def _trimmed(heard: Heard, loud: NDArray[np.bool_]) -> Heard:
     first, last = round(heard.start / HOP), round(heard.end / HOP)
-    sounding = np.flatnonzero(loud[first:last])
+    sounding = _own(np.flatnonzero(loud[first:last]))
     if not len(sounding):
         return heard
     start, end = first + int(sounding[0]), first + int(sounding[-1]) + 1
@@ -61,6 +62,16 @@ def _trimmed(heard: Heard, loud: NDArray[np.bool_]) -> Heard:
     if (last - end) * HOP >= _SHORTEST_PAUSE:
         moved = replace(moved, end=end * HOP)
     return moved
+
+
+def _own(sounding: NDArray[np.intp]) -> NDArray[np.intp]:
+    """Leave out a scrap of sound before a word's first pause or after its last: it is its neighbour's."""
+    pauses = np.flatnonzero(np.diff(sounding) * HOP >= _SHORTEST_PAUSE) + 1
+    if len(pauses) and pauses[0] * HOP < _SCRAP:
+        sounding, pauses = sounding[pauses[0] :], pauses[1:] - pauses[0]
+    if len(pauses) and (len(sounding) - pauses[-1]) * HOP < _SCRAP:
+        sounding = sounding[: pauses[-1]]
+    return sounding
 
 
 def flaw(heard: Sequence[Heard | None], loud: NDArray[np.bool_]) -> str:
