@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Iterator
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -12,8 +13,12 @@ import pytest
 from f5_worker.services import Services, warm_up
 from f5_worker.settings import Settings
 from f5_worker.worker import Worker
+from tests.runtime import HEAVY_TESTS
 
 Call = Callable[..., dict[str, Any]]
+
+# What only the runtime profile can run, tests/test_runtime_suite.py runs there.
+collect_ignore = [] if find_spec("torch") else HEAVY_TESTS
 
 
 def settings_for(volume: Path, **variables: str) -> Settings:

@@ -10,6 +10,12 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
 VOLUME = ROOT / ".runtime-volume"  # git-ignored and kept, as .venv-test is
+HEAVY_TESTS = [
+    "platform/test_f5.py",
+    "speech/f5_model",
+    "timing/test_no_network.py",
+    "timing/test_whisperx.py",
+]  # below tests/; they import what only the runtime profile holds
 _NEED = 10e9  # bytes, as setup_network_venv.py asks for
 
 

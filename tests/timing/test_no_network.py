@@ -39,7 +39,6 @@ def test_the_refusal_itself_works(refused):
 
 
 def test_a_whole_job_needs_no_network(refused, tmp_path):
-    pytest.importorskip("whisperx", reason="whisperx is not installed (7 GB)")
     services = warm_up(settings_for(tmp_path, ALIGN_MODEL=str(ALIGNER)))
     job = {
         "text": "The quick brown fox jumps over the lazy dog. And nobody minds.",
@@ -54,7 +53,6 @@ def test_a_whole_job_needs_no_network(refused, tmp_path):
 
 
 def test_every_local_rung_needs_no_network(refused, settings, speeches):
-    pytest.importorskip("whisperx", reason="whisperx is not installed (7 GB)")
     ladder = load_ladder(settings)
     both = joined(speeches[:2], [0.2, 0.5], one_span=False)
     for first in ("whisperx", "sphinx", "dtw"):

@@ -3,8 +3,6 @@ import random
 import numpy as np
 import pytest
 
-pytest.importorskip("whisperx", reason="whisperx is not installed (7 GB)")
-
 from f5_worker.control import JobControl
 from f5_worker.errors import Code, WorkerError
 from f5_worker.settings import Settings
