@@ -17,6 +17,7 @@ from pydantic import (
 
 AudioFormat = Literal["wav", "flac", "mp3", "ogg"]
 TimingFormat = Literal["srt", "vtt", "csv", "json", "ass"]
+Normalize = Literal["auto", "on", "off"]
 TimingMethod = Literal["whisperx", "google", "sphinx", "dtw"]
 Granularity = Literal["word", "line", "sentence"]
 
@@ -105,6 +106,8 @@ class TtsRequest(_Schema):
         None, ge=0.1, le=60.0, description="a number of seconds from 0.1 to 60"
     )
     remove_silence: bool = Field(False, description="true or false")
+    normalize: Normalize = Field("auto", description="one of 'auto', 'on', 'off'")
+    verify: bool | None = Field(None, description="true or false")
     audio_format: AudioFormat = Field("wav", description="one of 'wav', 'flac', 'mp3', 'ogg'")
     return_word_timings: bool = Field(False, description="true or false")
     timing_format: TimingFormat = Field("srt", description="one of 'srt', 'vtt', 'csv', 'json', 'ass'")

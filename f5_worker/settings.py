@@ -123,6 +123,51 @@ class Settings(BaseSettings):
         description="Time limit for fetching a voice's URL.",
     )
 
+    f5_model: str = Field(
+        "F5TTS_v1_Base",
+        validation_alias="F5_MODEL",
+        description="Architecture: a configuration of the f5-tts package by name, or a YAML file like those.",
+    )
+    f5_checkpoint: Path | None = Field(
+        None,
+        validation_alias="F5_CHECKPOINT",
+        description="Weights (`.safetensors` or `.pt`); the published ones of `F5_MODEL` if unset.",
+    )
+    f5_vocab: Path | None = Field(
+        None,
+        validation_alias="F5_VOCAB",
+        description="Vocabulary the weights were trained with; the f5-tts package's if unset.",
+    )
+    f5_vocoder: str = Field(
+        "charactr/vocos-mel-24khz",
+        validation_alias="F5_VOCODER",
+        description="Vocos: a Hugging Face repository, or a folder with `config.yaml`, `pytorch_model.bin`.",
+    )
+    f5_languages: str = Field(
+        "en,zh",
+        validation_alias="F5_LANGUAGES",
+        description="What the weights were trained to speak: ISO 639-1 codes, separated by commas.",
+    )
+    f5_batch: int = Field(
+        0,
+        ge=0,
+        le=32,
+        validation_alias="F5_BATCH",
+        description="Most chunks that F5-TTS speaks at once. 0: 8 on a GPU, 1 on a CPU (more is slower).",
+    )
+    f5_draws: int = Field(
+        3,
+        ge=1,
+        le=10,
+        validation_alias="F5_DRAWS",
+        description="How often a chunk is drawn, at most, when words were skipped or repeated in it.",
+    )
+    whisper_model: str = Field(
+        "large-v3-turbo",
+        validation_alias="WHISPER_MODEL",
+        description="faster-whisper model for transcripts: a name, a folder, or `none` to do without.",
+    )
+
     s3_bucket: str | None = Field(
         None,
         validation_alias="S3_BUCKET",

@@ -14,7 +14,7 @@ from f5_worker import audio, subtitles
 from f5_worker.errors import Code, WorkerError
 from f5_worker.job import Job
 from f5_worker.requests import TtsRequest
-from f5_worker.script import build_script
+from f5_worker.script import Script, build_script
 from f5_worker.services import Services
 from f5_worker.speech import SAMPLE_RATE, Speech, SpeechOptions
 from f5_worker.speech.silence import remove_silence
@@ -34,8 +34,7 @@ async def run(services: Services, job: Job, request: TtsRequest) -> dict[str, An
     with stages.measure("voice"):
         voice = await job.in_thread(partial(_voice, services, request))
     with stages.measure("script"):
-        budget = services.engine.budget(voice, options)
-        script = await job.in_thread(partial(build_script, request.text, request.language, budget))
+        script = await job.in_thread(partial(_script, services, request, voice, options))
     async with _model(services, stages):
         with stages.measure("synthesis"):
             speech = await job.in_thread(partial(services.engine.speak, script, voice, options, job.control))
@@ -56,6 +55,7 @@ async def run(services: Services, job: Job, request: TtsRequest) -> dict[str, An
         "engine": services.engine.name,
         "voice": voice.name if voice else "default",
         **stored,
+        **({"checks": [dataclasses.asdict(check) for check in speech.checks]} if speech.checks else {}),
         **({"warnings": warnings} if warnings else {}),
         "metrics": {**stages.seconds(), **_billed(timing)},
     }
@@ -174,7 +174,22 @@ def _check_language(services: Services, request: TtsRequest) -> None:
         )
 
 
+def _script(services: Services, request: TtsRequest, voice: Voice | None, options: SpeechOptions) -> Script:
+    return build_script(request.text, request.language, services.engine.budget(voice, options))
+
+
 def _voice(services: Services, request: TtsRequest) -> Voice | None:
+    """The voice that the request names, with its transcript, which is heard and remembered if need be."""
+    voice = _named_voice(services, request)
+    if voice is None or voice.ref_text:
+        return voice
+    heard = services.engine.transcribe(voice)
+    if heard:
+        services.voices.set_ref_text(voice, heard)
+    return dataclasses.replace(voice, ref_text=heard)
+
+
+def _named_voice(services: Services, request: TtsRequest) -> Voice | None:
     name = request.local_voice
     if name is None:
         voice = services.engine.default_voice

@@ -11,9 +11,14 @@ from f5_worker.services import Services
 
 
 async def run(services: Services, job: Job, request: UploadRequest) -> dict[str, Any]:
-    """Check the audio, store it under its name (replacing an older one), and report what was found."""
+    """Check the audio, store it under its name (replacing an older one), and report what was found.
+
+    The engine hears what was not written down, and says before anything is stored what it cannot use.
+    """
     data = await _audio(services, job, request)
-    voice = await job.in_thread(partial(services.voices.add, request.voice_name, data, request.ref_text))
+    borrowed = await job.in_thread(partial(services.voices.borrow, data, request.ref_text))
+    transcript = await job.in_thread(partial(services.engine.transcribe, borrowed)) or request.ref_text
+    voice = await job.in_thread(partial(services.voices.add, request.voice_name, data, transcript))
     return {
         "status": "success",
         "message": f"voice {voice.name!r} is stored",

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from f5_worker.control import JobControl
+from f5_worker.requests import Normalize
 from f5_worker.script import Budget, Chunk, Script
 from f5_worker.settings import Settings
 from f5_worker.voices import Voice
@@ -23,7 +24,7 @@ Audio = NDArray[np.float32]  # mono, shape [samples], -1 to 1
 
 @dataclass(frozen=True)
 class SpeechOptions:
-    """How to speak; names, meanings and defaults are those of F5-TTS's command line."""
+    """How to speak; names, meanings and defaults are those of F5-TTS's command line, where it has them."""
 
     seed: int
     speed: float = 1.0
@@ -34,6 +35,8 @@ class SpeechOptions:
     cross_fade_duration: float = 0.15  # seconds
     fix_duration: float | None = None  # seconds, reference included
     remove_silence: bool = False
+    normalize: Normalize = "auto"
+    verify: bool | None = None  # None: where somebody can listen
 
 
 @dataclass(frozen=True)
@@ -46,17 +49,27 @@ class Span:
 
 
 @dataclass(frozen=True)
+class Check:
+    """What came of comparing a chunk with its text: how often it was drawn, and the share heard, 0 to 1."""
+
+    draws: int
+    heard: float
+
+
+@dataclass(frozen=True)
 class Speech:
     """What an engine made of a script.
 
     `audio` is float32 [samples] at `SAMPLE_RATE`; `spans` are in order, one a chunk. `words` holds
-    the engine's own word times when it has them (espeak does, F5-TTS does not), one a token.
+    the engine's own word times when it has them (espeak does, F5-TTS does not), one a token. `checks`
+    has one a chunk where each was compared with its text.
     """
 
     audio: Audio
     spans: tuple[Span, ...]
     words: tuple[Word, ...] | None = None
     warnings: tuple[str, ...] = field(default=())
+    checks: tuple[Check, ...] = field(default=())
 
     @property
     def duration(self) -> float:
@@ -90,6 +103,13 @@ class Engine(Protocol):
         self, script: Script, voice: Voice | None, options: SpeechOptions, control: JobControl
     ) -> Speech:
         """Speak every chunk in order; report progress and check for cancellation after each one."""
+        ...
+
+    def transcribe(self, voice: Voice) -> str:
+        """The voice's transcript, heard where it has none; "" where the engine has no use for voices.
+
+        Raises `WorkerError(VOICE_REJECTED)` for a voice that this engine cannot speak with.
+        """
         ...
 
     def describe(self) -> dict[str, Any]:

@@ -46,6 +46,8 @@ class EspeakEngine:
     name: ClassVar[str] = "espeak"
     unused_options: ClassVar[frozenset[str]] = frozenset(
         {
+            "normalize",
+            "verify",
             "local_voice",
             "ref_text",
             "nfe_step",
@@ -108,6 +110,10 @@ class EspeakEngine:
                 control.report("synthesis", chunk.index + 1, len(script.chunks))
                 control.check()
         return track.speech(_warnings(options.speed))
+
+    def transcribe(self, voice: Voice) -> str:
+        """Nothing: espeak-ng has voices of its own."""
+        return ""
 
     def describe(self) -> dict[str, Any]:
         """The languages that it speaks."""

@@ -8,6 +8,7 @@ from f5_worker.speech import Engine
 
 _ENGINES = {
     "espeak": "f5_worker.speech.espeak:EspeakEngine",
+    "f5": "f5_worker.speech.f5:F5Engine",
 }
 
 

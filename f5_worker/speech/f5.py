@@ -1,0 +1,180 @@
+"""F5-TTS: speech in a cloned voice, the same bytes again for the same request and seed."""
+
+import hashlib
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar, Self
+
+import soundfile
+
+from f5_worker.control import JobControl
+from f5_worker.errors import CannotStart
+from f5_worker.script import Budget, Script
+from f5_worker.settings import Settings
+from f5_worker.speech import SAMPLE_RATE, Check, Span, Speech, SpeechOptions
+from f5_worker.voices import Voice
+
+if TYPE_CHECKING:  # what imports torch is imported by `load` only
+    from f5_worker.speech.f5_model.references import References
+    from f5_worker.speech.f5_model.synthesizer import Synthesizer
+    from f5_worker.speech.f5_model.takes import Director, Listen
+    from f5_worker.transcribe import Transcriber
+
+MODEL_SECONDS = 22.0  # reference and speech together, upstream's limit; the model was trained on up to 30
+LEAST_SECONDS = 1.5  # of speech; shorter chunks sound chopped off
+_DIGIT_COST = 5  # letters more than its own that a digit takes when it is spoken
+
+# The recording that f5-tts's own examples use, and what it says (infer/examples/basic/basic.toml).
+_EXAMPLE = "infer/examples/basic/basic_ref_en.wav"
+_EXAMPLE_TEXT = "Some call me nature, others call me mother nature."
+
+
+class F5Engine:
+    """F5-TTS and Vocos, warm, on a GPU if there is one."""
+
+    name: ClassVar[str] = "f5"
+    unused_options: ClassVar[frozenset[str]] = frozenset()
+
+    def __init__(
+        self,
+        synthesizer: "Synthesizer",
+        *,
+        references: "References",
+        director: "Director",
+        transcriber: "Transcriber | None",
+        default_voice: Voice,
+        languages: frozenset[str],
+        facts: dict[str, str],
+    ) -> None:
+        self._synthesizer = synthesizer
+        self._references = references
+        self._director = director
+        self._transcriber = transcriber
+        self.default_voice = default_voice
+        self._languages = languages
+        self._facts = facts
+
+    @classmethod
+    def load(cls, settings: Settings) -> Self:
+        """Load F5-TTS, Vocos and Whisper and run each model once; raise `CannotStart` if that fails."""
+        for package in ("torch", "f5_tts", "vocos"):
+            if find_spec(package) is None:
+                raise CannotStart(
+                    f"TTS_ENGINE is f5 and the package {package} is not installed; "
+                    "set WORKER_PROFILE=runtime, or TTS_ENGINE=espeak."
+                )
+        from f5_worker.speech.f5_model.files import describe, find_files, package_folder
+        from f5_worker.speech.f5_model.references import References
+        from f5_worker.speech.f5_model.synthesizer import Synthesizer
+        from f5_worker.speech.f5_model.takes import Director
+        from f5_worker.speech.f5_model.upstream import import_upstream
+        from f5_worker.transcribe import Transcriber
+
+        upstream = import_upstream()
+        files = find_files(settings)
+        synthesizer = Synthesizer(upstream, files, settings.f5_batch)
+        transcriber = Transcriber.load(settings)
+        references = References(upstream, synthesizer.device, synthesizer.dtype, transcriber)
+        synthesizer.warm_up()
+        return cls(
+            synthesizer,
+            references=references,
+            director=Director(synthesizer, settings.f5_draws),
+            transcriber=transcriber,
+            default_voice=_example_voice(package_folder() / _EXAMPLE),
+            languages=frozenset(language.strip() for language in settings.f5_languages.split(",")),
+            facts=describe(files) | {"whisper": settings.whisper_model},
+        )
+
+    def speaks(self, language: str) -> bool:
+        """Whether `F5_LANGUAGES` lists it; a model speaks what it was trained on."""
+        return language in self._languages
+
+    def budget(self, voice: Voice | None, options: SpeechOptions) -> Budget:
+        """Upstream's budget: what the reference leaves of `MODEL_SECONDS`, at the reference's pace."""
+        reference = self._references.get(voice or self.default_voice, options.target_rms)
+
+        def cost(text: str) -> float:
+            letters = len(text.encode()) + _DIGIT_COST * sum(character.isdigit() for character in text)
+            return reference.seconds_per_byte * letters / options.speed
+
+        return Budget(cost, MODEL_SECONDS - reference.seconds, LEAST_SECONDS)
+
+    def transcribe(self, voice: Voice) -> str:
+        """What is said in the part of a voice's recording that this engine uses."""
+        return self._references.transcript(voice)
+
+    def speak(
+        self, script: Script, voice: Voice | None, options: SpeechOptions, control: JobControl
+    ) -> Speech:
+        """Speak every chunk; raises `WorkerError` for a voice or a `fix_duration` that does not fit."""
+        from f5_worker.speech.f5_model.joining import Joiner
+        from f5_worker.speech.f5_model.passages import as_said
+
+        reference = self._references.get(voice or self.default_voice, options.target_rms)
+        texts = [as_said(chunk.text, script.language, options.normalize) for chunk in script.chunks]
+        passages = self._synthesizer.passages(texts, reference, options)
+        joiner = Joiner(
+            [self._synthesizer.samples(passage, reference) for passage in passages],
+            [chunk.pause for chunk in script.chunks],
+            options.cross_fade_duration,
+            script.lead_in,
+        )
+        listen = self._listener(options, script.language)
+        checks: dict[int, Check] = {}
+        for take in self._director.takes(passages, reference, options, listen, control):
+            joiner.add(take.passage.index, take.wave)
+            if take.heard is not None:
+                checks[take.passage.index] = Check(take.draws, take.heard)
+        places = zip(script.chunks, joiner.places, strict=True)
+        return Speech(
+            joiner.audio,
+            tuple(Span(chunk, *place.heard) for chunk, place in places),
+            warnings=self._warnings(script, options, checks),
+            checks=tuple(checks[index] for index in sorted(checks)),
+        )
+
+    def _listener(self, options: SpeechOptions, language: str) -> "Listen | None":
+        """Who compares each chunk with its text: Whisper, where it is loaded and not refused."""
+        transcriber = self._transcriber
+        if transcriber is None or options.verify is False:
+            return None
+        return lambda audio, text: transcriber.share_heard(audio, SAMPLE_RATE, text, language)
+
+    def _warnings(self, script: Script, options: SpeechOptions, checks: dict[int, Check]) -> tuple[str, ...]:
+        """What a caller should know; nothing about a chunk whose first draw was kept."""
+        from f5_worker.spoken.numerals import numerals
+
+        warnings = []
+        if options.verify and self._transcriber is None:
+            warnings.append("verify has no effect: WHISPER_MODEL is none, so nobody can listen")
+        if options.normalize == "on" and numerals(script.language) is None:
+            warnings.append(f"normalize has no effect: numbers are not spelt out in {script.language!r}")
+        warnings += [
+            f"chunk {index} was drawn {check.draws} times; {check.heard:.0%} of it is heard in the best take"
+            for index, check in sorted(checks.items())
+            if check.draws > 1
+        ]
+        return tuple(warnings)
+
+    def describe(self) -> dict[str, Any]:
+        """Model names, versions, device and precision."""
+        return self._facts | {
+            "device": self._synthesizer.device.type,
+            "precision": str(self._synthesizer.dtype).removeprefix("torch."),
+            "batch": self._synthesizer.batch,
+        }
+
+
+def _example_voice(path: Path) -> Voice:
+    """f5-tts's own English example."""
+    info = soundfile.info(path)
+    return Voice(
+        name="default",
+        path=path,
+        ref_text=_EXAMPLE_TEXT,
+        duration=info.frames / info.samplerate,
+        sample_rate=info.samplerate,
+        sha256=hashlib.sha256(path.read_bytes()).hexdigest(),
+        warnings=(),
+    )

@@ -1,0 +1,14 @@
+"""F5-TTS as the engine in `speech/f5.py` uses it: f5-tts's own model, with a solver of our own around it.
+
+upstream    f5-tts's and Vocos's classes, imported without what only training needs, and checked
+files       where the weights are: settings ─▶ local files, fetched into the volume once
+checkpoint  files ─▶ models, without a random initialisation and with one copy in memory
+reference   a voice ─▶ the cut recording, its mel and its transcript
+passages    a chunk of text ─▶ token ids and a number of frames
+flow        one evaluation of the flow, with all that does not change between steps computed before
+solver      noise ─▶ mel: the time schedule and the Euler loop
+batches     which chunks are solved together
+joining     waves ─▶ one buffer, and where each chunk lies in it
+
+Everything here imports torch, so it is imported inside `F5Engine.load` only.
+"""

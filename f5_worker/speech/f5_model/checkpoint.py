@@ -1,0 +1,157 @@
+"""Files ─▶ models on their device, without a random initialisation and with one copy in memory."""
+
+import pickle
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import torch
+import yaml
+from safetensors import SafetensorError
+from safetensors.torch import load_file
+
+from f5_worker.errors import CannotStart
+from f5_worker.speech.f5_model.files import ModelFiles
+
+N_MELS = 100
+N_FFT = 1024  # samples; the window has the same length
+HOP = 256  # samples at 24 kHz: 93.75 mel frames a second
+TEXT_POSITIONS = 8192  # frames (87 s), upstream's `precompute_max_pos`: the text embedding ends there
+
+Vocabulary = dict[str, int]
+State = dict[str, torch.Tensor]
+
+
+def read_vocabulary(upstream: SimpleNamespace, path: Path) -> Vocabulary:
+    """The symbols of a vocabulary file, one a line, in upstream's own reading of it."""
+    try:
+        vocabulary, _ = upstream.get_tokenizer(str(path), "custom")
+    except (OSError, UnicodeDecodeError) as error:
+        raise CannotStart(
+            f"F5_VOCAB: {path} cannot be read as UTF-8 text ({type(error).__name__}); "
+            "it must have one symbol a line."
+        ) from None
+    return dict(vocabulary)
+
+
+def load_transformer(
+    upstream: SimpleNamespace,
+    files: ModelFiles,
+    vocabulary: Vocabulary,
+    device: torch.device,
+    dtype: torch.dtype,
+) -> Any:
+    """The DiT of a checkpoint of the original file formats (safetensors, or a training run's .pt).
+
+    Raises `CannotStart` with what is wrong: damaged, another architecture, another vocabulary.
+    """
+    try:
+        with torch.device("meta"):
+            model = upstream.DiT(**files.config["arch"], text_num_embeds=len(vocabulary), mel_dim=N_MELS).to(
+                dtype
+            )
+    except TypeError as error:
+        raise CannotStart(
+            f"F5_MODEL: the architecture of {files.name} does not fit f5-tts's DiT ({error})."
+        ) from None
+    state = _transformer_state(_read(files.checkpoint, "F5_CHECKPOINT", device), files.checkpoint)
+    embedding = state.get("text_embed.text_embed.weight")
+    if embedding is not None and len(embedding) != len(vocabulary) + 1:
+        raise CannotStart(
+            f"F5_VOCAB has {len(vocabulary)} symbols and the checkpoint was trained with "
+            f"{len(embedding) - 1}; they must come from the same training run."
+        )
+    _assign(model, state, "F5_CHECKPOINT", device, dtype)
+    if model.text_embed.extra_modeling:  # not part of a checkpoint
+        positions = upstream.precompute_freqs_cis(model.text_embed.text_embed.embedding_dim, TEXT_POSITIONS)
+        model.text_embed.freqs_cis = positions.to(device, dtype)
+    return _ready(model)
+
+
+def load_vocoder(upstream: SimpleNamespace, files: ModelFiles, device: torch.device) -> Any:
+    """Vocos without its feature extractor: mel [batch, 100, frames] ─▶ wave [batch, samples], float32."""
+    try:
+        config = yaml.safe_load(files.vocoder_config.read_text("utf-8"))
+        with torch.device("meta"):
+            model = torch.nn.Sequential(*(_build(config[part], upstream) for part in ("backbone", "head")))
+    except (yaml.YAMLError, UnicodeDecodeError, KeyError, TypeError, AttributeError):
+        raise CannotStart(
+            "F5_VOCODER: config.yaml is not a configuration of Vocos with a VocosBackbone and an ISTFTHead."
+        ) from None
+    if config["head"]["init_args"]["hop_length"] != HOP or model[0].input_channels != N_MELS:
+        raise CannotStart(f"F5_VOCODER: the vocoder must take {N_MELS} mels with a hop of {HOP} samples.")
+    names = {"backbone": "0", "head": "1"}
+    parts = (
+        (*key.split(".", 1), value)
+        for key, value in _read(files.vocoder_weights, "F5_VOCODER", torch.device("cpu")).items()
+    )
+    state = {f"{names[part]}.{rest}": value for part, rest, value in parts if part in names}
+    _assign(model, state, "F5_VOCODER", device, torch.float32)
+    return _ready(model)
+
+
+def _build(part: dict[str, Any], upstream: SimpleNamespace) -> torch.nn.Module:
+    name = part["class_path"].rpartition(".")[2]
+    if name not in ("VocosBackbone", "ISTFTHead"):
+        raise TypeError(name)
+    module: torch.nn.Module = getattr(upstream, name)(**part["init_args"])
+    return module
+
+
+def _read(path: Path, variable: str, device: torch.device) -> dict[str, Any]:
+    """The content of a weights file, memory-mapped where the format allows it."""
+    try:
+        if path.suffix == ".safetensors":
+            return dict(load_file(path, device=str(device)))
+        content = torch.load(path, map_location=device, weights_only=True, mmap=device.type == "cpu")
+    except (SafetensorError, pickle.UnpicklingError, RuntimeError, EOFError, OSError, ValueError) as error:
+        raise CannotStart(
+            f"{variable}: {path.name} cannot be read ({type(error).__name__}): it is damaged, cut short or "
+            "not a checkpoint; copy it again."
+        ) from error
+    if not isinstance(content, dict):
+        raise CannotStart(f"{variable}: {path.name} is not a checkpoint: it holds no named weights.")
+    return content
+
+
+def _transformer_state(content: dict[str, Any], path: Path) -> State:
+    """The DiT's weights: those of the moving average (EMA) if there are any, as upstream takes them."""
+    content = content.get("ema_model_state_dict", content.get("model_state_dict", content))
+    prefix = "transformer."
+    names = ((name.removeprefix("ema_model."), value) for name, value in content.items())
+    state = {name.removeprefix(prefix): value for name, value in names if name.startswith(prefix)}
+    if not state:
+        raise CannotStart(f"F5_CHECKPOINT: {path.name} holds no weights of an F5-TTS transformer.")
+    return state
+
+
+def _assign(
+    model: torch.nn.Module, state: State, variable: str, device: torch.device, dtype: torch.dtype
+) -> None:
+    """Put the weights in place of the model's own, after checking every name and shape."""
+    wanted = model.state_dict()
+    missing, unknown = sorted(wanted.keys() - state.keys()), sorted(state.keys() - wanted.keys())
+    if missing or unknown:
+        name, fault = (missing[0], "lacks") if missing else (unknown[0], "has, and the model does not,")
+        raise CannotStart(
+            f"{variable}: the checkpoint {fault} {name} ({len(missing)} missing, {len(unknown)} unknown); "
+            "F5_MODEL and the checkpoint must be of the same architecture."
+        )
+    for name, tensor in wanted.items():
+        if tensor.shape != state[name].shape:
+            raise CannotStart(
+                f"{variable}: {name} has the shape {list(state[name].shape)} and the model needs "
+                f"{list(tensor.shape)}; F5_MODEL and the checkpoint must be of the same architecture."
+            )
+    placed = {name: state.pop(name).to(device, dtype) for name in wanted}
+    model.load_state_dict(placed, assign=True)
+
+
+def _ready(model: torch.nn.Module) -> Any:
+    left = [name for name, tensor in (*model.named_parameters(), *model.named_buffers()) if tensor.is_meta]
+    if left:
+        raise CannotStart(
+            f"the installed f5-tts keeps {left[0]} outside its checkpoints, which the f5 engine does not "
+            "know; install the versions of requirements-runtime.txt."
+        )
+    return model.eval().requires_grad_(requires_grad=False)

@@ -1,0 +1,158 @@
+"""The warm models: batches of passages in, one wave per passage out."""
+
+from collections.abc import Iterator
+from functools import partial
+from types import SimpleNamespace
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from f5_worker.errors import Code, WorkerError
+from f5_worker.speech import SAMPLE_RATE, Audio, SpeechOptions
+from f5_worker.speech.f5_model import passages, solver
+from f5_worker.speech.f5_model.batches import Batch, plan
+from f5_worker.speech.f5_model.checkpoint import (
+    HOP,
+    N_MELS,
+    TEXT_POSITIONS,
+    load_transformer,
+    load_vocoder,
+    read_vocabulary,
+)
+from f5_worker.speech.f5_model.files import ModelFiles
+from f5_worker.speech.f5_model.flow import Flow
+from f5_worker.speech.f5_model.passages import Passage
+from f5_worker.speech.f5_model.recent import Recent
+from f5_worker.speech.f5_model.reference import Reference
+
+_KEPT_SCHEDULES = 8  # 17 MB each for F5TTS_v1_Base at 32 steps, in float32
+_GPU_BATCH = 8  # chunks
+_WARM_FRAMES = 64
+
+
+class Synthesizer:
+    """F5-TTS and Vocos on one device, in fp16 on a GPU as upstream, in fp32 on a CPU."""
+
+    def __init__(self, upstream: SimpleNamespace, files: ModelFiles, batch: int) -> None:
+        """Load both; `batch` is the most chunks solved together, 0 for what suits the device.
+
+        Raises `CannotStart` with what is wrong with the files.
+        """
+        self.device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+        self.dtype = torch.float16 if _has_half(self.device) else torch.float32
+        self.batch = batch or (_GPU_BATCH if self.device.type == "cuda" else 1)
+        self._upstream = upstream
+        self._vocabulary = read_vocabulary(upstream, files.vocabulary)
+        self._flow = Flow(load_transformer(upstream, files, self._vocabulary, self.device, self.dtype))
+        self._vocoder = load_vocoder(upstream, files, self.device)
+        self._schedules: Recent[tuple[int, float, bool], solver.Schedule] = Recent(_KEPT_SCHEDULES)
+        torch.backends.cudnn.deterministic = True  # the same request gives the same bytes
+        torch.backends.cudnn.benchmark = False
+
+    def passages(self, texts: list[str], reference: Reference, options: SpeechOptions) -> list[Passage]:
+        """Tokens and lengths of the chunks of a request, in order. Raises `WorkerError(INVALID_INPUT)`."""
+        if options.fix_duration is None:
+            wanted = [
+                reference.frames + passages.speech_frames(text, reference, options.speed) for text in texts
+            ]
+        else:
+            wanted = passages.shared_frames(
+                texts, reference, options.fix_duration, options.cross_fade_duration
+            )
+        return [
+            self._passage(index, text, reference, frames)
+            for index, (text, frames) in enumerate(zip(texts, wanted, strict=True))
+        ]
+
+    def samples(self, passage: Passage, reference: Reference) -> int:
+        """How long the wave of a passage will be: a centred inverse transform gives one hop less."""
+        frames = passage.frames - reference.frames
+        return (frames - 1 if self._vocoder[1].istft.padding == "center" else frames) * HOP
+
+    def waves(
+        self, chunks: list[Passage], draws: list[int], reference: Reference, options: SpeechOptions
+    ) -> Iterator[tuple[Passage, Audio]]:
+        """Speak passages, batch by batch, in an order that their lengths decide.
+
+        `draws[passage.index]` counts how often a passage was spoken before. Raises `WorkerError`:
+        `OUT_OF_MEMORY`, and `SYNTHESIS_FAILED` for audio that is not finite.
+        """
+        for batch in plan(chunks, self.batch):
+            try:
+                with torch.inference_mode():
+                    mels = self._solve(batch, draws, reference, options)
+                    waves = [self._decode(mel, reference) for mel in mels]
+            except torch.OutOfMemoryError:
+                torch.cuda.empty_cache()
+                raise WorkerError(
+                    Code.OUT_OF_MEMORY,
+                    f"{len(batch.passages)} chunks of {batch.length * HOP / SAMPLE_RATE:.0f} s did not fit "
+                    "the GPU's memory; set F5_BATCH to a smaller number, or take a larger GPU",
+                ) from None
+            yield from zip(batch.passages, waves, strict=True)
+
+    def warm_up(self) -> None:
+        """Run both models once on noise, so that the first job does not pay for what is done lazily."""
+        silent = torch.zeros(1, _WARM_FRAMES // 2, N_MELS, dtype=self.dtype, device=self.device)
+        reference = Reference(silent, _WARM_FRAMES // 2 - 1, ". ", None, 1.0, 1.0, 1.0)
+        chunk = Passage(0, "", torch.zeros(1, dtype=torch.long), _WARM_FRAMES)
+        options = SpeechOptions(seed=0, nfe_step=1)
+        for _ in self.waves([chunk] * self.batch, [0], reference, options):
+            pass
+
+    def _passage(self, index: int, text: str, reference: Reference, frames: int) -> Passage:
+        tokens = passages.encode(text, reference, self._upstream, self._vocabulary)
+        frames = max(frames, len(tokens) + 1, reference.mel.shape[1] + 1)  # as upstream's `CFM.sample`
+        if frames > TEXT_POSITIONS:
+            raise WorkerError(
+                Code.INVALID_INPUT,
+                f"chunk {index} needs {frames * HOP / SAMPLE_RATE:.0f} s with the reference and the model is "
+                f"made for at most {TEXT_POSITIONS * HOP / SAMPLE_RATE:.0f}; raise speed",
+            )
+        return Passage(index, text, tokens, frames)
+
+    def _solve(
+        self, batch: Batch, draws: list[int], reference: Reference, options: SpeechOptions
+    ) -> list[Tensor]:
+        """The mels of a batch, each [frames of its speech, 100]."""
+        is_guided = options.cfg_strength >= solver.LEAST_GUIDANCE
+        chunks = batch.passages
+        given = self._flow.conditions(
+            reference.mel,
+            [chunk.tokens for chunk in chunks],
+            [chunk.frames for chunk in chunks],
+            batch.length,
+            is_guided=is_guided,
+        )
+        noise = torch.zeros(len(chunks), batch.length, N_MELS, device=self.device, dtype=self.dtype)
+        for row, chunk in zip(noise, chunks, strict=True):
+            seed = solver.chunk_seed(options.seed, chunk.index, draws[chunk.index])
+            row[: chunk.frames] = solver.draw_noise(self._flow, chunk.frames, seed)
+        schedule = self._schedule(options, is_guided=is_guided)
+        mels = solver.solve(self._flow, noise, schedule, given, options.cfg_strength)
+        mels[:, : reference.mel.shape[1]] = reference.mel
+        return [mel[reference.frames : chunk.frames] for mel, chunk in zip(mels, chunks, strict=True)]
+
+    def _schedule(self, options: SpeechOptions, *, is_guided: bool) -> solver.Schedule:
+        steps, sway = options.nfe_step, options.sway_sampling_coef
+        make = partial(solver.make_schedule, self._flow, self._upstream, steps, sway, is_guided=is_guided)
+        return self._schedules.get((steps, sway, is_guided), make)
+
+    def _decode(self, mel: Tensor, reference: Reference) -> Audio:
+        """One chunk by itself: in a padded batch Vocos gets the last frames wrong."""
+        wave = self._vocoder(mel.float().T[None])
+        if reference.rms is not None:
+            wave = wave * reference.rms / reference.target_rms
+        audio: Audio = wave[0].cpu().numpy()
+        if not np.isfinite(audio).all():
+            raise WorkerError(
+                Code.SYNTHESIS_FAILED,
+                "the model gave samples that are no numbers; try another seed, or a smaller cfg_strength",
+            )
+        return audio
+
+
+def _has_half(device: torch.device) -> bool:
+    """Upstream's own rule: fp16 from compute capability 7 (Volta) on."""
+    return device.type == "cuda" and bool(torch.cuda.get_device_capability(device) >= (7, 0))

@@ -1,0 +1,86 @@
+"""faster-whisper: what is said in a recording, and how much of a known text is heard in speech."""
+
+import difflib
+import re
+from typing import Any, Self
+
+import numpy as np
+
+from f5_worker import audio
+from f5_worker.audio import Samples
+from f5_worker.errors import CannotStart
+from f5_worker.settings import Settings
+from f5_worker.spoken import spell_out
+from f5_worker.words import is_unspaced
+
+WHISPER_RATE = 16_000  # Hz, what Whisper models take
+_WORD = re.compile(r"[^\W_]+")
+
+
+class Transcriber:
+    """A warm Whisper model. The same audio gives the same text: beam search, no sampling."""
+
+    def __init__(self, model: Any) -> None:
+        self._model = model
+
+    @classmethod
+    def load(cls, settings: Settings) -> Self | None:
+        """The model that `WHISPER_MODEL` names or that lies in that folder; None where it says `none`.
+
+        Raises `CannotStart` when it cannot be loaded.
+        """
+        if settings.whisper_model == "none":
+            return None
+        import torch
+        from faster_whisper import WhisperModel
+
+        device = "cuda" if torch.cuda.is_available() else "cpu"
+        try:
+            model = WhisperModel(
+                settings.whisper_model,
+                device=device,
+                compute_type="float16" if device == "cuda" else "int8",
+                download_root=str(settings.volume / "models" / "hub"),
+            )
+        except (RuntimeError, ValueError, OSError) as error:
+            raise CannotStart(
+                f"WHISPER_MODEL is {settings.whisper_model!r}, which cannot be loaded "
+                f"({type(error).__name__}); it must be a size of faster-whisper, a folder "
+                "with its files, or none."
+            ) from error
+        return cls(model)
+
+    def transcribe(self, samples: Samples, rate: int, language: str | None = None) -> str:
+        """The words in mono `samples` [samples] at `rate` Hz; "" when none are understood.
+
+        The language is found by the model where it is not known.
+        """
+        mono = audio.resample(samples, rate, WHISPER_RATE) if rate != WHISPER_RATE else samples
+        segments, _ = self._model.transcribe(
+            np.ascontiguousarray(mono, np.float32),
+            language=language,
+            beam_size=5,
+            temperature=0.0,
+            condition_on_previous_text=False,
+            without_timestamps=True,
+        )
+        return " ".join(segment.text.strip() for segment in segments).strip()
+
+    def share_heard(self, samples: Samples, rate: int, text: str, language: str) -> float:
+        """How much of `text`, as it is said, is heard in the samples: 0 to 1."""
+        heard = self.transcribe(samples, rate, language)
+        return share_of(text, spell_out(heard, language).text)
+
+
+def share_of(text: str, heard: str) -> float:
+    """How alike the words of two texts are, 0 to 1: twice the words in common by the words of both.
+
+    A word that was skipped and a word that was said twice both cost. Case and punctuation do not.
+    """
+    return difflib.SequenceMatcher(None, _words(text), _words(heard), autojunk=False).ratio()
+
+
+def _words(text: str) -> list[str]:
+    """Words, or characters of scripts that are written without spaces."""
+    spaced = "".join(f" {character} " if is_unspaced(character) else character for character in text)
+    return _WORD.findall(spaced.casefold())

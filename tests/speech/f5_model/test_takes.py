@@ -1,0 +1,80 @@
+from collections import Counter
+
+import numpy as np
+import pytest
+
+from f5_worker.control import JobControl, Progress
+from f5_worker.speech import Audio, SpeechOptions
+from f5_worker.speech.f5 import F5Engine
+from f5_worker.speech.f5_model.takes import Director, Listen, Take
+
+TEXTS = ["The first of them.", "The second, which is bad.", "The third of them."]
+
+
+class Ear:
+    """Hears a fixed share of each text, draw by draw; the last is heard ever after."""
+
+    def __init__(self, **shares: list[float]) -> None:
+        self.shares = {text: shares.get(text.split()[1].strip(",."), [1.0]) for text in TEXTS}
+        self.heard: Counter[str] = Counter()
+
+    def __call__(self, audio: Audio, text: str) -> float:
+        self.heard[text] += 1
+        shares = self.shares[text]
+        return shares[min(self.heard[text], len(shares)) - 1]
+
+
+def takes(
+    engine: F5Engine, listen: Listen | None, most: int = 3, progress: list[Progress] | None = None
+) -> dict[int, Take]:
+    options = SpeechOptions(seed=3, nfe_step=4, speed=2.0)
+    reference = engine._references.get(engine.default_voice, 0.1)
+    passages = engine._synthesizer.passages(TEXTS, reference, options)
+    control = JobControl(progress.append if progress is not None else lambda _: None)
+    director = Director(engine._synthesizer, most)
+    return {
+        take.passage.index: take for take in director.takes(passages, reference, options, listen, control)
+    }
+
+
+def test_a_good_first_draw_is_kept(engine: F5Engine) -> None:
+    kept = takes(engine, Ear())
+    assert [(kept[index].draws, kept[index].heard) for index in range(3)] == [(1, 1.0)] * 3
+
+
+def test_a_bad_chunk_alone_is_drawn_again_until_it_is_good(engine: F5Engine) -> None:
+    ear = Ear(second=[0.4, 0.95])
+    kept = takes(engine, ear)
+    assert (kept[1].draws, kept[1].heard) == (2, 0.95)
+    assert [ear.heard[text] for text in TEXTS] == [1, 2, 1]
+
+
+@pytest.mark.parametrize(
+    ("shares", "best"), [([0.1, 0.7, 0.3], 2), ([0.5, 0.5, 0.5], 1), ([0.1, 0.2, 0.3], 3)]
+)
+def test_the_best_of_bad_draws_is_kept(engine: F5Engine, shares: list[float], best: int) -> None:
+    kept = takes(engine, Ear(second=shares))[1]
+    assert (kept.draws, kept.heard) == (3, shares[best - 1])
+    enough = takes(engine, Ear(second=[*[0.0] * (best - 1), 1.0]))[1]  # the same draw, taken for its own sake
+    assert np.array_equal(kept.wave, enough.wave)
+
+
+def test_draws_differ_and_a_request_draws_the_same_again(engine: F5Engine) -> None:
+    first, second = (takes(engine, Ear(second=[*[0.0] * draws, 1.0]))[1].wave for draws in (0, 1))
+    assert not np.array_equal(first, second)
+    assert np.array_equal(second, takes(engine, Ear(second=[0.0, 1.0]))[1].wave)
+
+
+def test_chunks_that_were_good_sound_the_same_whatever_the_others_need(engine: F5Engine) -> None:
+    alone, beside = takes(engine, Ear()), takes(engine, Ear(second=[0.0, 0.0, 0.0]))
+    assert all(np.array_equal(alone[index].wave, beside[index].wave) for index in (0, 2))
+
+
+def test_progress_counts_chunks_and_not_draws(engine: F5Engine) -> None:
+    seen: list[Progress] = []
+    takes(engine, Ear(first=[0.0, 0.0, 0.0], second=[0.0, 1.0]), progress=seen)
+    assert [(report.done, report.total) for report in seen] == [(1, 3), (2, 3), (3, 3)]
+
+
+def test_nobody_listens_where_nobody_is_asked(engine: F5Engine) -> None:
+    assert [take.heard for take in takes(engine, None).values()] == [None] * 3
