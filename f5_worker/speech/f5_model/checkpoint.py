@@ -9,6 +9,7 @@ import torch
 import yaml
 from safetensors import SafetensorError
 from safetensors.torch import load_file
+from torch.overrides import TorchFunctionMode
 
 from f5_worker.errors import CannotStart
 from f5_worker.speech.f5_model.files import ModelFiles
@@ -46,7 +47,7 @@ def load_transformer(
     Raises `CannotStart` with what is wrong: damaged, another architecture, another vocabulary.
     """
     try:
-        with torch.device("meta"):
+        with _WithoutWeights():
             model = upstream.DiT(**files.config["arch"], text_num_embeds=len(vocabulary), mel_dim=N_MELS).to(
                 dtype
             )
@@ -62,17 +63,14 @@ def load_transformer(
             f"{len(embedding) - 1}; they must come from the same training run."
         )
     _assign(model, state, "F5_CHECKPOINT", device, dtype)
-    if model.text_embed.extra_modeling:  # not part of a checkpoint
-        positions = upstream.precompute_freqs_cis(model.text_embed.text_embed.embedding_dim, TEXT_POSITIONS)
-        model.text_embed.freqs_cis = positions.to(device, dtype)
-    return _ready(model)
+    return _ready(model, device)
 
 
 def load_vocoder(upstream: SimpleNamespace, files: ModelFiles, device: torch.device) -> Any:
     """Vocos without its feature extractor: mel [batch, 100, frames] ─▶ wave [batch, samples], float32."""
     try:
         config = yaml.safe_load(files.vocoder_config.read_text("utf-8"))
-        with torch.device("meta"):
+        with _WithoutWeights():
             model = torch.nn.Sequential(*(_build(config[part], upstream) for part in ("backbone", "head")))
     except (yaml.YAMLError, UnicodeDecodeError, KeyError, TypeError, AttributeError):
         raise CannotStart(
@@ -87,7 +85,27 @@ def load_vocoder(upstream: SimpleNamespace, files: ModelFiles, device: torch.dev
     )
     state = {f"{names[part]}.{rest}": value for part, rest, value in parts if part in names}
     _assign(model, state, "F5_VOCODER", device, torch.float32)
-    return _ready(model)
+    return _ready(model, device)
+
+
+class _WithoutWeights(TorchFunctionMode):  # type: ignore[misc]  # types are checked without torch
+    """Weights get a shape but no memory, and nothing is written into them; tables are computed as usual.
+
+    `torch.device("meta")` alone would do the same for everything, and to compute a table for nothing
+    import 850 modules of torch's compiler first.
+    """
+
+    def __torch_function__(
+        self, func: Any, types: Any, args: tuple[Any, ...] = (), kwargs: dict[str, Any] | None = None
+    ) -> Any:
+        given = kwargs or {}
+        if func is torch.empty:
+            return func(*args, **given | {"device": "meta"})
+        written = args[0] if args else given.get("tensor")  # `torch.nn.init` passes it by name
+        in_place = func.__name__.endswith("_") and not func.__name__.endswith("__")
+        if in_place and isinstance(written, torch.Tensor) and written.is_meta:
+            return written
+        return func(*args, **given)
 
 
 def _build(part: dict[str, Any], upstream: SimpleNamespace) -> torch.nn.Module:
@@ -147,11 +165,11 @@ def _assign(
     model.load_state_dict(placed, assign=True)
 
 
-def _ready(model: torch.nn.Module) -> Any:
+def _ready(model: torch.nn.Module, device: torch.device) -> Any:
     left = [name for name, tensor in (*model.named_parameters(), *model.named_buffers()) if tensor.is_meta]
     if left:
         raise CannotStart(
             f"the installed f5-tts keeps {left[0]} outside its checkpoints, which the f5 engine does not "
             "know; install the versions of requirements-runtime.txt."
         )
-    return model.eval().requires_grad_(requires_grad=False)
+    return model.to(device).eval().requires_grad_(requires_grad=False)

@@ -42,7 +42,6 @@ _PIECES = (
         "MelSpec",
         ("n_fft", "hop_length", "win_length", "n_mel_channels", "target_sample_rate", "mel_spec_type"),
     ),
-    _Piece("f5_tts.model.modules", "precompute_freqs_cis", ("dim", "end")),
     _Piece("f5_tts.model.utils", "get_tokenizer", ("dataset_name", "tokenizer")),
     _Piece("f5_tts.model.utils", "get_epss_timesteps", ("n", "device", "dtype")),
     _Piece("f5_tts.model.utils", "convert_char_to_pinyin", ("text_list",)),
