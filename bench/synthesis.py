@@ -47,7 +47,7 @@ SENTENCE = (
     "But always remember that I am mighty and enduring so respect me and I will nurture you "
     "as I have nurtured everyone before you and this is number {}."
 )
-SYNCS = ("_local_scalar_dense", "is_nonzero", "nonzero", "item")
+SYNCS = ("_local_scalar_dense", "is_nonzero", "nonzero")
 
 # Bars of a CPU: our time by upstream's for these many chunks, our memory by upstream's for 20.
 MOST_TIME = {1: 1.05, 5: 1.05}
@@ -74,7 +74,7 @@ def main() -> int:
         rows = [
             bench.compare(chunks, step, runs=runs)
             for step in steps
-            for chunks, runs in ((1, 5), (5, 3), (20, 1 if options.quick else 2))
+            for chunks, runs in (((1, 3), (5, 1), (20, 1)) if options.quick else ((1, 5), (5, 3), (20, 2)))
         ]
         per_step = bench.operators_per_step()
         reproduced = bench.digests(runs=3)
@@ -156,7 +156,7 @@ class Bench:
             "memory_ratio": peak / their_peak if their_peak else 0.0,
             "real_time_factor": ours / audio,
             "floor_real_time_factor": self.floor(script, options) / audio,
-            "stages_s": stages | {"rest": ours - sum(stages.values())},
+            "stages_s": stages | {"rest": statistics.mean(seconds["ours"]) - sum(stages.values())},
         }
 
     def ours(self, script: Script, options: SpeechOptions) -> np.ndarray:
@@ -196,8 +196,14 @@ class Bench:
         def ours(steps: int) -> object:
             return self.ours(script, SpeechOptions(seed=1, nfe_step=steps))
 
+        def upstream(steps: int) -> object:
+            """Its sampling alone: around it are threads, which would not be counted."""
+            mel = torch.zeros(1, 470, 100, device=self.device)
+            text = [list(script.text)]
+            return self.model.sample(mel, text, 1800, steps=steps, cfg_strength=2.0, sway_sampling_coef=-1.0)
+
         counts: dict[str, dict[str, float]] = {}
-        for who, call in (("ours", ours), ("upstream", lambda steps: self.upstream(script.text, steps))):
+        for who, call in (("ours", ours), ("upstream", upstream)):
             names = []
             for steps in (8, 9):
                 call(steps)  # fills what is kept between runs

@@ -107,3 +107,36 @@ def make_vocos(folder: Path, size: dict[str, int]) -> None:
     mel = MelSpectrogram(sample_rate=24000, n_fft=1024, hop_length=256, n_mels=100, center=True, power=1)
     state |= {f"feature_extractor.mel_spec.{key}": value for key, value in mel.state_dict().items()}
     torch.save(state, folder / "pytorch_model.bin")
+
+
+def make_whisper(folder: Path) -> Path:
+    """A multilingual Whisper of one layer, as faster-whisper reads it; what it hears is nonsense."""
+    from ctranslate2.converters.transformers import WhisperLoader
+    from tokenizers import Tokenizer, models, pre_tokenizers
+    from transformers.models.whisper import WhisperConfig, WhisperForConditionalGeneration
+
+    tasks = ["translate", "transcribe", "startoflm", "startofprev", "nospeech", "notimestamps"]
+    names = ["endoftext", "startoftranscript", "en", "de", "zh", *tasks]
+    special = [f"<|{name}|>" for name in names]
+    times = [f"<|{index * 0.02:.2f}|>" for index in range(1501)]
+    size = 51_865  # CTranslate2 takes a smaller vocabulary for that of an English model
+    words = [f"w{index}" for index in range(size - len(special) - len(times))]
+    ids = {token: index for index, token in enumerate([*words, *special, *times])}
+    layers = {"encoder_layers": 1, "decoder_layers": 1, "encoder_ffn_dim": 32, "decoder_ffn_dim": 32}
+    heads = {"encoder_attention_heads": 2, "decoder_attention_heads": 2}
+    config = WhisperConfig(vocab_size=size, d_model=32, num_mel_bins=80, pad_token_id=0, **layers, **heads)
+    torch.manual_seed(0)
+    spec = WhisperLoader().get_model_spec(WhisperForConditionalGeneration(config))
+    spec.register_vocabulary(list(ids))
+    spec.config.suppress_ids, spec.config.suppress_ids_begin = [], []
+    spec.config.alignment_heads = [[0, 0]]
+    spec.config.lang_ids = [ids[f"<|{name}|>"] for name in ("en", "de", "zh")]
+    spec.validate()
+    spec.optimize(quantization=None)
+    folder.mkdir(parents=True, exist_ok=True)
+    spec.save(str(folder))
+    tokenizer = Tokenizer(models.WordLevel(vocab=ids, unk_token=special[0]))
+    tokenizer.pre_tokenizer = pre_tokenizers.Whitespace()
+    tokenizer.add_special_tokens(special)
+    tokenizer.save(str(folder / "tokenizer.json"))
+    return folder

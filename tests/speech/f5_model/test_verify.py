@@ -1,0 +1,91 @@
+"""Check and retry with a real Whisper model, whose weights are random: nothing it hears is right."""
+
+import dataclasses
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from f5_worker.errors import CannotStart, WorkerError
+from f5_worker.speech.f5 import F5Engine
+from f5_worker.transcribe import Transcriber, share_of
+from tests.conftest import settings_for
+from tests.speech.f5_model.conftest import load, say
+from tests.tiny_models import TinyModels, make_whisper
+
+TEXT = "One word. [pause:0.1s] Two."
+
+
+@pytest.fixture(scope="module")
+def whisper(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return make_whisper(tmp_path_factory.mktemp("whisper"))
+
+
+@pytest.fixture(scope="module")
+def listening(models: TinyModels, whisper: Path, tmp_path_factory: pytest.TempPathFactory) -> F5Engine:
+    return load(models, tmp_path_factory.mktemp("volume"), WHISPER_MODEL=str(whisper), F5_DRAWS="2")
+
+
+def test_every_chunk_is_checked_where_whisper_is_loaded(listening: F5Engine) -> None:
+    speech = say(listening, TEXT)
+    assert [check.draws for check in speech.checks] == [2, 2]
+    assert all(check.heard < 0.5 for check in speech.checks)
+    assert [warning.split(";")[0] for warning in speech.warnings] == [
+        "chunk 0 was drawn 2 times",
+        "chunk 1 was drawn 2 times",
+    ]
+
+
+def test_a_checked_request_gives_the_same_bytes_again(listening: F5Engine) -> None:
+    first, second = say(listening, TEXT), say(listening, TEXT)
+    assert np.array_equal(first.audio, second.audio)
+    assert first.checks == second.checks
+
+
+def test_nothing_is_checked_where_the_request_says_so(listening: F5Engine, engine: F5Engine) -> None:
+    speech = say(listening, TEXT, verify=False)
+    assert (speech.checks, speech.warnings) == ((), ())
+    assert np.array_equal(speech.audio, say(engine, TEXT).audio)
+
+
+def test_what_whisper_hears_in_a_voice_is_judged_like_a_given_transcript(listening: F5Engine) -> None:
+    unknown = dataclasses.replace(listening.default_voice, ref_text="")
+    with pytest.raises(WorkerError, match="VOICE_REJECTED: the transcript has"):  # it babbles too fast
+        listening.transcribe(unknown)
+
+
+def test_the_same_audio_is_heard_alike_at_any_rate_of_calls(whisper: Path, tmp_path: Path) -> None:
+    transcriber = Transcriber.load(settings_for(tmp_path, WHISPER_MODEL=str(whisper)))
+    assert transcriber is not None
+    noise = np.random.default_rng(0).normal(0, 0.1, 24_000).astype(np.float32)
+    heard = {transcriber.transcribe(noise, 24_000, "en") for _ in range(3)}
+    assert len(heard) == 1
+    assert heard != {""}
+
+
+@pytest.mark.parametrize("damage", ["missing", "empty"])
+def test_a_whisper_that_cannot_be_loaded_is_named(tmp_path: Path, damage: str) -> None:
+    folder = tmp_path / "whisper"
+    if damage == "empty":
+        folder.mkdir()
+    with pytest.raises(CannotStart, match=r"WHISPER_MODEL is '.*whisper', which cannot be loaded"):
+        Transcriber.load(settings_for(tmp_path, WHISPER_MODEL=str(folder)))
+
+
+def test_whisper_is_not_loaded_where_the_settings_say_none(tmp_path: Path) -> None:
+    assert Transcriber.load(settings_for(tmp_path, WHISPER_MODEL="none")) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "heard", "share"),
+    [
+        ("One, two, three.", "one two three", 1.0),
+        ("one two three four", "one two four", 6 / 7),
+        ("one two three", "one two two three", 6 / 7),
+        ("one two", "", 0.0),
+        ("今天天气很好", "今天天气好", 10 / 11),
+    ],
+    ids=["all", "skipped", "repeated", "nothing", "Chinese"],
+)
+def test_skipped_and_repeated_words_cost(text: str, heard: str, share: float) -> None:
+    assert share_of(text, heard) == pytest.approx(share)
