@@ -3,7 +3,9 @@
     python bench/synthesis.py [--quick] [--json FILE] [--check]
 
 F5TTS_v1_Base's size in fp16 on a GPU, a mid-size model in fp32 on a CPU. Texts of 1, 5 and 20 chunks,
-each of a length that both cut alike. Peak memory is what a run adds to what the models hold.
+each of a length that both cut alike. Peak memory is what a run adds to what the models hold. Leave
+OMP_NUM_THREADS alone: upstream runs chunks in threads of their own, so with it at 1 a text of several
+chunks would have more cores than ours.
 """
 
 import argparse
