@@ -8,6 +8,7 @@ from typing import Any
 import yaml
 
 from f5_worker.errors import CannotStart
+from f5_worker.models import fetch
 from f5_worker.settings import Settings
 from f5_worker.speech.f5_model.upstream import version
 
@@ -37,12 +38,12 @@ def find_files(settings: Settings) -> ModelFiles:
     Raises `CannotStart` naming the variable whose file is not there or cannot be fetched.
     """
     name, config = _configuration(settings.f5_model)
-    hub = settings.volume / "models" / "hub"
-    vocoder_config, vocoder_weights = _vocoder(settings.f5_vocoder, hub)
+    models = settings.volume / "models"
+    vocoder_config, vocoder_weights = _vocoder(settings.f5_vocoder, models)
     return ModelFiles(
         name=name,
         config=config,
-        checkpoint=_checkpoint(settings, name, hub),
+        checkpoint=_checkpoint(settings, name, models),
         vocabulary=_local("F5_VOCAB", settings.f5_vocab or package_folder() / "infer/examples/vocab.txt"),
         vocoder_config=vocoder_config,
         vocoder_weights=vocoder_weights,
@@ -82,21 +83,22 @@ def _configuration(model: str) -> tuple[str, dict[str, Any]]:
     return path.stem, config
 
 
-def _checkpoint(settings: Settings, name: str, hub: Path) -> Path:
+def _checkpoint(settings: Settings, name: str, models: Path) -> Path:
     if settings.f5_checkpoint is not None:
         return _local("F5_CHECKPOINT", settings.f5_checkpoint)
     if name not in _PUBLISHED:
         raise CannotStart(f"no checkpoint is published for {name}; set F5_CHECKPOINT to a local file.")
-    return _fetched("F5_CHECKPOINT", *_PUBLISHED[name], hub)
+    repository, file = _PUBLISHED[name]
+    return fetch(models, repository, [file])[0]
 
 
-def _vocoder(vocoder: str, hub: Path) -> tuple[Path, Path]:
+def _vocoder(vocoder: str, models: Path) -> tuple[Path, Path]:
     """A local folder with Vocos's two files, or the name of a repository that has them."""
     folder = Path(vocoder)
     if folder.is_dir() or folder.is_absolute():
         config, weights = (_local("F5_VOCODER", folder / name) for name in _VOCODER_FILES)
     else:
-        config, weights = (_fetched("F5_VOCODER", vocoder, name, hub) for name in _VOCODER_FILES)
+        config, weights = fetch(models, vocoder, _VOCODER_FILES)
     return config, weights
 
 
@@ -104,23 +106,6 @@ def _local(variable: str, path: Path) -> Path:
     if not path.is_file():
         raise CannotStart(f"{variable}: there is no file {path}; set it to one, or unset it for the default.")
     return path
-
-
-def _fetched(variable: str, repository: str, name: str, hub: Path) -> Path:
-    """A file of a Hugging Face repository, from the volume, or else from the hub into the volume."""
-    from huggingface_hub import hf_hub_download, try_to_load_from_cache
-    from huggingface_hub.errors import HfHubHTTPError, LocalEntryNotFoundError
-
-    cached = try_to_load_from_cache(repository, name, cache_dir=hub)
-    if isinstance(cached, str):
-        return Path(cached)
-    try:
-        return Path(hf_hub_download(repository, name, cache_dir=hub))
-    except (HfHubHTTPError, LocalEntryNotFoundError, OSError) as error:
-        raise CannotStart(
-            f"{variable}: {name} of {repository} is not on the volume and could not be fetched "
-            f"({type(error).__name__}); check the network, or put it on the volume and set {variable}."
-        ) from error
 
 
 def describe(files: ModelFiles) -> dict[str, str]:
