@@ -13,12 +13,15 @@ import pytest
 from f5_worker.services import Services, warm_up
 from f5_worker.settings import Settings
 from f5_worker.worker import Worker
-from tests.runtime import HEAVY_TESTS
+from tests.runtime import HEAVY_TESTS, UPSTREAM_TESTS
 
 Call = Callable[..., dict[str, Any]]
 
-# What only the runtime profile can run, tests/test_runtime_suite.py runs there.
-collect_ignore = [] if find_spec("torch") else HEAVY_TESTS
+# What this environment cannot run, tests/test_runtime_suite.py runs where it can.
+collect_ignore = [
+    *([] if find_spec("torch") else HEAVY_TESTS),
+    *([] if find_spec("cached_path") else UPSTREAM_TESTS),
+]
 
 
 def settings_for(volume: Path, **variables: str) -> Settings:

@@ -1,20 +1,29 @@
-"""The tests of the heavy packages, run where those are: in the runtime profile's own environment."""
+"""The tests of the heavy packages, run where those are: the runtime profile's environment, and upstream's."""
 
 import os
 import re
 import subprocess
 import sysconfig
+from collections.abc import Callable
+from pathlib import Path
 
-from tests.runtime import HEAVY_TESTS, ROOT, runtime_python
+import pytest
 
-# The runtime profile's packages first; pytest and its like from this environment behind them.
+from tests.runtime import HEAVY_TESTS, ROOT, runtime_python, upstream_python
+
+# That environment's packages first; pytest and its like from this one behind them.
 _PYTEST = "import sys; sys.path.append(sys.argv.pop(1)); import pytest; sys.exit(pytest.main(sys.argv[1:]))"
 
 
-def test_what_needs_the_heavy_packages_passes_in_the_runtime_profile() -> None:
+@pytest.mark.parametrize(
+    ("python", "kind"),
+    [(runtime_python, "not upstream"), (upstream_python, "upstream")],
+    ids=["runtime profile", "upstream"],
+)
+def test_what_needs_the_heavy_packages_passes_where_they_are(python: Callable[[], Path], kind: str) -> None:
     tests = [f"tests/{name}" for name in HEAVY_TESTS]
     done = subprocess.run(
-        [runtime_python(), "-c", _PYTEST, sysconfig.get_path("purelib"), "-q", "-rs", *tests],
+        [python(), "-c", _PYTEST, sysconfig.get_path("purelib"), "-rs", "-m", kind, *tests],
         cwd=ROOT,
         env=os.environ | {"OMP_NUM_THREADS": "1"},
         capture_output=True,

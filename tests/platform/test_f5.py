@@ -10,9 +10,6 @@ import numpy as np
 import pytest
 import soundfile
 
-pytest.importorskip("torch", reason="the f5 engine needs the runtime profile (torch is not installed)")
-pytest.importorskip("f5_tts", reason="the f5 engine needs the runtime profile (f5-tts is not installed)")
-
 from f5_worker.speech.f5_model.files import package_folder
 from tests.conftest import files_in
 from tests.platform.endpoint import Endpoint, completed, failed, local_path, result_files

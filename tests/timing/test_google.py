@@ -3,21 +3,19 @@ import logging
 import time
 from datetime import timedelta
 
+import grpc
 import numpy as np
 import pytest
+from google.auth.credentials import AnonymousCredentials
+from google.protobuf.duration_pb2 import Duration
 
-grpc = pytest.importorskip("grpc", reason="google-cloud-speech is not installed")
-
-from google.auth.credentials import AnonymousCredentials  # noqa: E402 - needs the line above
-from google.protobuf.duration_pb2 import Duration  # noqa: E402 - needs the line above
-
-from f5_worker.control import JobControl  # noqa: E402 - needs the line above
-from f5_worker.settings import load_settings  # noqa: E402 - needs the line above
-from f5_worker.speech import SAMPLE_RATE, Span, Speech  # noqa: E402 - needs the line above
-from f5_worker.timing import ChunkTiming, Unavailable  # noqa: E402 - needs the line above
-from f5_worker.timing.google import GoogleTimer, seconds  # noqa: E402 - needs the line above
-from tests.assets.timed_speech import chunk_of  # noqa: E402 - needs the line above
-from tests.timing.speech_service import SpeechService, serving  # noqa: E402 - needs the line above
+from f5_worker.control import JobControl
+from f5_worker.settings import load_settings
+from f5_worker.speech import SAMPLE_RATE, Span, Speech
+from f5_worker.timing import ChunkTiming, Unavailable
+from f5_worker.timing.google import GoogleTimer, seconds
+from tests.assets.timed_speech import chunk_of
+from tests.timing.speech_service import SpeechService, serving
 
 TEXT = "Alpha bravo charlie delta."
 WORDS = [("Alpha", 0.2, 0.6), ("bravo", 0.6, 1.1), ("charlie", 1.2, 1.7), ("Delta", 1.7, 1.9)]

@@ -11,8 +11,6 @@ from f5_worker.timing.sphinx import SphinxTimer
 from tests.assets.timed_speech import joined
 from tests.timing.conftest import noise, silence, spoken_over, start_errors
 
-pytest.importorskip("pocketsphinx", reason="pocketsphinx is not installed")
-
 
 @pytest.fixture(scope="module", params=[SphinxTimer, DtwTimer])
 def timer(request):

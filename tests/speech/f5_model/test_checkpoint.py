@@ -35,6 +35,7 @@ def rewritten(files: ModelFiles, path: Path, change: Callable[[dict[str, Any]], 
     return dataclasses.replace(files, checkpoint=path)
 
 
+@pytest.mark.upstream
 def test_every_weight_and_buffer_is_what_upstream_s_own_loading_gives(files: ModelFiles) -> None:
     from f5_tts.infer.utils_infer import load_model
     from f5_tts.model import DiT
@@ -134,6 +135,7 @@ def test_a_missing_weight_and_an_unknown_one_are_named(files: ModelFiles, tmp_pa
         transformer(rewritten(files, tmp_path / "b.safetensors", lambda s: s.update(extra)))
 
 
+@pytest.mark.upstream
 def test_the_vocoder_decodes_as_vocos_does(files: ModelFiles) -> None:
     from vocos import Vocos
 

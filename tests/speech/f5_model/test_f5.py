@@ -20,6 +20,8 @@ from f5_worker.voices import Voice
 from tests.speech.f5_model.conftest import load, say
 from tests.tiny_models import TinyModels, make_models
 
+pytestmark = pytest.mark.upstream  # most of these compare with it
+
 SENTENCE = "I have been a silent spectator, watching species evolve, empires rise and fall."
 # A sentence that fills a chunk, so that each of several is a chunk of its own.
 CHUNK = "But always remember that I am mighty and enduring, respect me and I will nurture you, number %s."

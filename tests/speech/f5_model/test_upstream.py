@@ -27,6 +27,7 @@ def test_nothing_that_only_training_or_the_web_page_needs_is_imported() -> None:
     assert loaded.split() == []
 
 
+@pytest.mark.upstream
 def test_the_real_packages_can_be_imported_afterwards() -> None:
     program = (
         "from f5_worker.speech.f5_model.upstream import import_upstream; ours = import_upstream()\n"
@@ -38,6 +39,7 @@ def test_the_real_packages_can_be_imported_afterwards() -> None:
     assert run(program) == "fine\n"
 
 
+@pytest.mark.upstream
 def test_the_pieces_are_upstream_s_own_whichever_is_imported_first() -> None:
     from f5_tts.model import DiT
 
