@@ -188,7 +188,7 @@ def test_a_fresh_process_gives_the_same_bytes(models: TinyModels, engine: F5Engi
         "print(digest(say(load(models, pathlib.Path(sys.argv[1])), WORDS)))"
     )
     files = [str(path) for path in dataclasses.astuple(models)]
-    environment = os.environ | {"OMP_NUM_THREADS": "1"}
+    environment = os.environ | {"OMP_NUM_THREADS": "1", "PYTHONPATH": os.pathsep.join(sys.path)}
     run = subprocess.run(
         [sys.executable, "-c", program, str(tmp_path), *files],
         capture_output=True,
