@@ -75,7 +75,7 @@ class Worker:
             answer = {
                 "error": str(WorkerError(Code.OUT_OF_MEMORY, "the job needs more memory than there is"))
             }
-        except Exception:
+        except Exception:  # the SDK would send the whole traceback to the client
             log.exception("job failed by a bug", extra={"job": _printable(job.get("id"))})
             answer = {"error": str(WorkerError(Code.INTERNAL, "the worker failed; its log says where"))}
         self._log(job, answer, stages)

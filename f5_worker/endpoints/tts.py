@@ -104,7 +104,7 @@ class _Results:
                     )
                 )
             url = await self._put(key, data, request.timing_format)
-        except Exception as error:
+        except Exception as error:  # whatever it is, the speech is stored already and must reach the caller
             if isinstance(error, WorkerError) and error.code is Code.CANCELLED:
                 raise
             log.exception("subtitles not stored", extra={"job": self._job.id})

@@ -69,9 +69,9 @@ def _attempt(
         if error.code is Code.CANCELLED:
             raise
         failure = error.message
-    except Exception as error:
+    except Exception as error:  # a library's bug is a reason to try the next timer
         log.warning("timer failed", exc_info=True, extra={"timer": timer.name})
-        failure = type(error).__name__  # logged above; a library's bug must not cost the caller the speech
+        failure = type(error).__name__
     return [ChunkTiming(failure=failure) for _ in spans]
 
 

@@ -122,7 +122,7 @@ def test_a_timer_that_loses_or_reorders_words_is_not_believed(spoil: object) -> 
             self, speech: Speech, spans: Sequence[Span], language: str, control: JobControl
         ) -> list[ChunkTiming]:
             whole = super().time(speech, spans, language, control)
-            return [ChunkTiming(spoil(timing.words)) for timing in whole]  # type: ignore[operator]
+            return [ChunkTiming(spoil(timing.words)) for timing in whole]  # type: ignore[operator] # a lambda
 
     ladder = Ladder([Spoiling("whisperx", {0, 1}), TimerOf("dtw", {0, 1})], {})
     assert ladder.time(speech_of(), "en", None, JobControl()).shares == {"dtw": 1.0}
