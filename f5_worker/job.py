@@ -3,20 +3,22 @@
 import asyncio
 import contextlib
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TypeVar
 
 from f5_worker.control import JobControl
+from f5_worker.stages import Stages
 
 T = TypeVar("T")
 
 
 @dataclass(frozen=True)
 class Job:
-    """The platform's job id (safe as a file name) and the wires to its running work."""
+    """The platform's job id (safe as a file name), the wires to its running work, and what it took."""
 
     id: str
     control: JobControl
+    stages: Stages = field(default_factory=Stages)
 
     async def in_thread(self, work: Callable[[], T]) -> T:
         """Run blocking `work` in a thread, so that the event loop stays free.

@@ -65,7 +65,7 @@ class Worker:
         """
         stages = Stages()
         try:
-            answer = self._sendable(await self._run(job))
+            answer = self._sendable(await self._run(job, stages))
         except WorkerError as error:
             answer = {"error": str(error)}
         except asyncio.CancelledError:
@@ -82,15 +82,15 @@ class Worker:
         self._housekeeping.after_job()
         return answer
 
-    async def _run(self, job: dict[str, Any]) -> Answer:
+    async def _run(self, job: dict[str, Any], stages: Stages) -> Answer:
         job_id = check_job_id(job.get("id"))
         request = parse_request(job.get("input"), self._services.settings.max_text_chars)
         limit = self._services.settings.job_timeout
         async with self._progress(job) as report:
-            control = JobControl(report)
+            running = Job(job_id, JobControl(report), stages)
             try:
                 async with asyncio.timeout(limit or None):
-                    return await _ENDPOINTS[type(request)](self._services, Job(job_id, control), request)
+                    return await _ENDPOINTS[type(request)](self._services, running, request)
             except TimeoutError:
                 raise WorkerError(
                     Code.CANCELLED,

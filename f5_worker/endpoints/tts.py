@@ -29,7 +29,7 @@ log = logging.getLogger(__name__)
 async def run(services: Services, job: Job, request: TtsRequest) -> dict[str, Any]:
     """Speak the request's text, time its words if asked to, and store what came out."""
     _check_language(services, request)
-    stages = Stages()
+    stages = job.stages
     options = _options(request)
     with stages.measure("voice"):
         voice = await job.in_thread(partial(_voice, services, request))
@@ -42,7 +42,7 @@ async def run(services: Services, job: Job, request: TtsRequest) -> dict[str, An
                 speech = await job.in_thread(partial(remove_silence, speech))
         with stages.measure("timing"):
             timing, trouble = await job.in_thread(partial(_time, services, job, request, speech))
-    results = _Results(services, job, request, stages)
+    results = _Results(services, job, request)
     stored = await results.store(speech, timing)
     warnings = [*_ignored(services, request), *speech.warnings, *trouble, *results.warnings]
     return {
@@ -69,11 +69,10 @@ def _billed(timing: Timing | None) -> dict[str, float]:
 class _Results:
     """The files of one job on their way into the store."""
 
-    def __init__(self, services: Services, job: Job, request: TtsRequest, stages: Stages) -> None:
+    def __init__(self, services: Services, job: Job, request: TtsRequest) -> None:
         self._services = services
         self._job = job
         self._request = request
-        self._stages = stages
         self.warnings: list[str] = []
 
     async def store(self, speech: Speech, timing: Timing | None) -> dict[str, Any]:
@@ -82,7 +81,7 @@ class _Results:
         keys = [audio_key(self._job.id, request.audio_format)]
         keys += [timing_key(self._job.id, request.timing_format)] if timing else []
         async with _withdrawn_when_cancelled(self._services, keys):
-            with self._stages.measure("encoding"):
+            with self._job.stages.measure("encoding"):
                 data = await self._job.in_thread(
                     partial(audio.encode, speech.audio, SAMPLE_RATE, request.audio_format)
                 )
@@ -92,7 +91,7 @@ class _Results:
     async def _store_timing(self, key: str, speech: Speech, timing: Timing) -> dict[str, Any]:
         request = self._request
         try:
-            with self._stages.measure("subtitles"):
+            with self._job.stages.measure("subtitles"):
                 data = await self._job.in_thread(
                     partial(
                         subtitles.write,
@@ -123,7 +122,7 @@ class _Results:
     async def _put(self, key: str, data: bytes, format_: str) -> str:
         """Store a file where it can be stored: made once, it is not lost because a bucket is away."""
         failures: list[str] = []
-        with self._stages.measure("storage"):
+        with self._job.stages.measure("storage"):
             for store in self._services.stores:
                 try:
                     await self._job.in_thread(partial(store.put, key, data, CONTENT_TYPES[format_]))
