@@ -20,12 +20,5 @@ def test_old_results_and_remains_go_and_the_rest_stays(tmp_path: Path) -> None:
     assert left == {"output/new.wav", "timings/new.srt", "voices/old.json"}
 
 
-def test_age_is_counted_from_the_time_that_is_given(tmp_path: Path) -> None:
-    store = VolumeStore(tmp_path)
-    store.put("output/a.wav", b"x", "audio/wav")
-    assert sweep(store, 24, datetime.now(UTC) + timedelta(hours=23)) == 0
-    assert sweep(store, 24, datetime.now(UTC) + timedelta(hours=25)) == 1
-
-
 def test_an_empty_volume_is_no_trouble(tmp_path: Path) -> None:
     assert sweep(VolumeStore(tmp_path), 24) == 0

@@ -1,6 +1,5 @@
 import subprocess
 import sys
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
@@ -10,47 +9,14 @@ import pytest
 from f5_worker.errors import Code, WorkerError
 from f5_worker.settings import Settings
 from f5_worker.storage.registry import open_stores
-from f5_worker.storage.retention import sweep
 from f5_worker.storage.s3 import S3Store
 from f5_worker.storage.volume import VolumeStore
-
-SECRET = "hunter2-secret"
-
-
-def settings(endpoint: str | None, bucket: str = "results", **more: str) -> Settings:
-    return Settings.model_validate(
-        {
-            "S3_BUCKET": bucket,
-            "AWS_ENDPOINT_URL": endpoint,
-            "AWS_ACCESS_KEY_ID": "key-id",
-            "AWS_SECRET_ACCESS_KEY": SECRET,
-            "AWS_REGION": "eu-central-003",
-        }
-        | more
-    )
+from tests.storage.buckets import SECRET, bucket_settings
 
 
 @pytest.fixture
 def store(endpoint: str) -> S3Store:
-    return S3Store(settings(endpoint))
-
-
-def test_what_is_put_is_read_whole_and_in_parts(store: S3Store) -> None:
-    store.put("output/a.wav", b"0123456789", "audio/wav")
-    assert store.read("output/a.wav") == b"0123456789"
-    assert store.read("output/a.wav", 3, 4) == b"3456"
-    assert store.read("output/a.wav", 8, 100) == b"89"
-    assert store.read("output/a.wav", 10, 5) == b""
-    assert store.read("output/a.wav", 2, 0) == b""
-    assert store.read("output/a.wav", 7) == b"789"
-
-
-def test_an_object_says_its_size_and_age(store: S3Store) -> None:
-    store.put("output/a.wav", b"1234", "audio/wav")
-    stored = store.stat("output/a.wav")
-    assert (stored.key, stored.size) == ("output/a.wav", 4)
-    assert stored.last_modified.tzinfo is UTC
-    assert abs(stored.last_modified - datetime.now(UTC)) < timedelta(hours=1)
+    return S3Store(bucket_settings(endpoint))
 
 
 def test_a_presigned_url_can_be_opened_by_anybody_for_an_hour(store: S3Store) -> None:
@@ -85,14 +51,12 @@ def test_a_custom_endpoint_is_addressed_by_path(store: S3Store, endpoint: str) -
 def test_urls_are_signed_for_the_store_and_its_region(
     address: str | None, region: str | None, host: str, signed_for: str
 ) -> None:
-    url = S3Store(settings(address, AWS_REGION=region)).url("output/a.wav", "a.wav")
+    url = S3Store(bucket_settings(address, AWS_REGION=region)).url("output/a.wav", "a.wav")
     assert urlsplit(url).netloc == host
     assert f"/{signed_for}/s3/" in parse_qs(urlsplit(url).query)["X-Amz-Credential"][0]
 
 
-def test_listing_is_in_order_stays_in_the_folder_and_goes_on_past_a_page(
-    store: S3Store, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_listing_goes_on_past_a_page(store: S3Store, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MOTO_S3_DEFAULT_MAX_KEYS", "3")
     for number in range(7):
         store.put(f"output/{number:04}.wav", b"", "audio/wav")
@@ -100,27 +64,6 @@ def test_listing_is_in_order_stays_in_the_folder_and_goes_on_past_a_page(
     keys = [stored.key for stored in store.list("output/")]
     assert keys == [f"output/{number:04}.wav" for number in range(7)]
     assert list(store.list("timings/")) == []
-
-
-def test_deleting_is_no_error_when_there_is_nothing(store: S3Store) -> None:
-    store.put("output/a.wav", b"x", "audio/wav")
-    store.delete("output/a.wav")
-    store.delete("output/a.wav")
-    assert list(store.list("output/")) == []
-
-
-def test_what_is_not_there_is_not_found(store: S3Store) -> None:
-    for ask in (store.stat, store.read):
-        with pytest.raises(WorkerError) as caught:
-            ask("output/none.wav")
-        assert caught.value.code is Code.NOT_FOUND
-
-
-@pytest.mark.parametrize("key", ["../a", "/a", "output//a", "", "output/.a"])
-def test_keys_are_held_to_the_same_rules_as_on_the_volume(store: S3Store, key: str) -> None:
-    with pytest.raises(WorkerError) as caught:
-        store.put(key, b"x", "audio/wav")
-    assert caught.value.code is Code.INVALID_INPUT
 
 
 def _fails(store: S3Store, reason: str) -> None:
@@ -143,11 +86,11 @@ def _fails(store: S3Store, reason: str) -> None:
 
 
 def test_a_bucket_that_is_not_there_is_a_storage_failure(store: S3Store, endpoint: str) -> None:
-    _fails(S3Store(settings(endpoint, "no-such-bucket")), "NoSuchBucket")
+    _fails(S3Store(bucket_settings(endpoint, "no-such-bucket")), "NoSuchBucket")
 
 
 def test_an_endpoint_that_is_not_there_is_a_storage_failure() -> None:
-    _fails(S3Store(settings("http://127.0.0.1:1")), "EndpointConnectionError")
+    _fails(S3Store(bucket_settings("http://127.0.0.1:1")), "EndpointConnectionError")
 
 
 def test_a_refused_key_is_a_storage_failure(store: S3Store, endpoint: str) -> None:
@@ -162,20 +105,8 @@ def test_a_refused_key_is_a_storage_failure(store: S3Store, endpoint: str) -> No
     assert SECRET not in caught.value.message
 
 
-def test_a_usable_bucket_checks_out(store: S3Store) -> None:
-    assert store.check() == "ok"
-
-
-def test_old_results_go_and_voices_stay(store: S3Store) -> None:
-    for key in ("output/a.wav", "timings/a.srt", "voices/a.wav"):
-        store.put(key, b"x", "audio/wav")
-    assert sweep(store, 24) == 0
-    assert sweep(store, 24, datetime.now(UTC) + timedelta(hours=25)) == 2
-    assert [stored.key for stored in store.list("voices/")] == ["voices/a.wav"]
-
-
 def test_the_bucket_decides_which_store_is_opened(tmp_path: Path, endpoint: str) -> None:
-    assert isinstance(open_stores(settings(endpoint))[0], S3Store)
+    assert isinstance(open_stores(bucket_settings(endpoint))[0], S3Store)
     assert isinstance(open_stores(Settings.model_validate({"RUNPOD_VOLUME": tmp_path}))[0], VolumeStore)
 
 

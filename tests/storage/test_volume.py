@@ -19,22 +19,6 @@ def store(tmp_path: Path) -> VolumeStore:
     return VolumeStore(tmp_path / "the volume")
 
 
-def test_what_is_put_is_read_whole_and_in_parts(store: VolumeStore) -> None:
-    store.put("output/a.wav", b"0123456789", "audio/wav")
-    assert store.read("output/a.wav") == b"0123456789"
-    assert store.read("output/a.wav", 3, 4) == b"3456"
-    assert store.read("output/a.wav", 8, 100) == b"89"
-    assert store.read("output/a.wav", 10, 5) == b""
-    assert store.read("output/a.wav", 2, 0) == b""
-
-
-def test_an_object_says_its_size_and_age(store: VolumeStore) -> None:
-    store.put("output/a.wav", b"1234", "audio/wav")
-    stored = store.stat("output/a.wav")
-    assert (stored.key, stored.size) == ("output/a.wav", 4)
-    assert abs(stored.last_modified - datetime.now(UTC)) < timedelta(hours=1)
-
-
 def test_the_url_is_a_quoted_file_url(store: VolumeStore) -> None:
     store.put("output/a.wav", b"1234", "audio/wav")
     url = store.url("output/a.wav", "a.wav")
@@ -42,46 +26,6 @@ def test_the_url_is_a_quoted_file_url(store: VolumeStore) -> None:
     assert urlsplit(url).scheme == "file"
     assert Path(unquote(urlsplit(url).path)).read_bytes() == b"1234"
     assert not store.presigned
-
-
-def test_listing_is_in_order_and_stays_in_the_folder(store: VolumeStore) -> None:
-    for key in ("output/b.wav", "output/a.wav", "voices/c.wav", "output/d/e.wav"):
-        store.put(key, b"x", "audio/wav")
-    assert [stored.key for stored in store.list("output/")] == [
-        "output/a.wav",
-        "output/b.wav",
-        "output/d/e.wav",
-    ]
-    assert list(store.list("timings/")) == []
-
-
-def test_deleting_is_no_error_when_there_is_nothing(store: VolumeStore) -> None:
-    store.put("output/a.wav", b"x", "audio/wav")
-    store.delete("output/a.wav")
-    store.delete("output/a.wav")
-    assert list(store.list("output/")) == []
-
-
-def test_what_is_not_there_is_not_found(store: VolumeStore) -> None:
-    for ask in (store.stat, store.read):
-        with pytest.raises(WorkerError) as caught:
-            ask("output/none.wav")
-        assert caught.value.code is Code.NOT_FOUND
-
-
-@pytest.mark.parametrize(
-    "key",
-    [
-        *("../secret", "output/../../secret", "/etc/passwd", "output//a.wav", "", ".", "output/.hidden.tmp"),
-        *("output/a\x00.wav", "output\\..\\a"),
-        *("output/", "output/a b.wav", "output/é.wav", f"output/{201 * 'a'}"),
-    ],
-)  # fmt: skip
-def test_keys_cannot_lead_out_of_the_root_or_hide(store: VolumeStore, tmp_path: Path, key: str) -> None:
-    with pytest.raises(WorkerError) as caught:
-        store.put(key, b"x", "audio/wav")
-    assert caught.value.code is Code.INVALID_INPUT
-    assert list(tmp_path.rglob("*")) == []
 
 
 @pytest.mark.parametrize("number", [errno.ENOSPC, errno.EROFS, errno.EIO, errno.EDQUOT])
@@ -170,7 +114,7 @@ def test_only_old_temporary_files_are_discarded(store: VolumeStore, tmp_path: Pa
     assert [stored.key for stored in store.list("voices/")] == ["voices/a.json"]
 
 
-def test_a_usable_volume_checks_out_and_is_left_as_it_was(store: VolumeStore, tmp_path: Path) -> None:
+def test_checking_a_volume_leaves_nothing_on_it(store: VolumeStore, tmp_path: Path) -> None:
     assert store.check() == "ok"
     assert list((tmp_path / "the volume").iterdir()) == []
 
