@@ -1,6 +1,9 @@
 """Local copies of reference audio, kept by what they hold: `<sha256>.wav`, and `<sha256>.txt` as heard."""
 
 import hashlib
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from f5_worker.storage.files import storage_errors, write_atomically
@@ -31,6 +34,17 @@ class VoiceCache:
             path = self._folder / f"{sha256}.wav"
             write_atomically(path, wav)
         return path
+
+    @contextmanager
+    def lend(self, wav: bytes) -> Iterator[Path]:
+        """A copy of its own that is gone after the block, whether it was of use or not."""
+        path = self._folder / f".{uuid.uuid4().hex}.wav"
+        write_atomically(path, wav)
+        try:
+            yield path
+        finally:
+            with suppress(OSError):  # whoever emptied the cache was faster
+                path.unlink()
 
     def transcript(self, sha256: str) -> str:
         """What was heard in the recording with this hash; "" if nobody has listened to it yet."""

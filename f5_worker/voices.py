@@ -9,15 +9,16 @@ import difflib
 import hashlib
 import logging
 import uuid
-from contextlib import suppress
-from dataclasses import dataclass
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 
 from f5_worker.errors import Code, WorkerError
-from f5_worker.reference import Reference, check_reference
+from f5_worker.reference import check_reference
 from f5_worker.requests import Name
 from f5_worker.storage import Store
 from f5_worker.storage.keys import CONTENT_TYPES, VOICES
@@ -79,28 +80,45 @@ class VoiceLibrary:
         self._cache = VoiceCache(cache)
         self._max_seconds = max_seconds
 
-    def add(self, name: str, data: bytes, ref_text: str | None) -> Voice:
-        """Check a recording and store it under `name`, in place of an older one.
+    @contextmanager
+    def borrow(self, data: bytes, ref_text: str | None) -> Iterator[Voice]:
+        """Check a recording; the voice lasts as long as the block, unless `keep` or `add` is given it there.
 
-        Raises `WorkerError`: `INVALID_INPUT` for the name, `VOICE_REJECTED`, `STORAGE_FAILED`.
+        Raises `WorkerError`: `VOICE_REJECTED`, `STORAGE_FAILED`.
+        """
+        reference = check_reference(data, self._max_seconds)
+        with self._cache.lend(reference.wav) as path:
+            yield Voice(
+                name="url",
+                path=path,
+                ref_text=ref_text or self._cache.transcript(reference.sha256),
+                duration=reference.duration,
+                sample_rate=reference.sample_rate,
+                sha256=reference.sha256,
+                warnings=reference.warnings,
+            )
+
+    def keep(self, borrowed: Voice) -> Voice:
+        """The same voice with a local copy that outlasts the block; the library does not list it."""
+        return replace(borrowed, path=self._cache.keep(borrowed.path.read_bytes()))
+
+    def add(self, name: str, borrowed: Voice) -> Voice:
+        """Store a borrowed voice under `name`, in place of an older one.
+
+        Raises `WorkerError`: `INVALID_INPUT` for the name, `STORAGE_FAILED`.
         """
         _check_name(name)
-        reference = check_reference(data, self._max_seconds)
+        voice, wav = replace(borrowed, name=name), borrowed.path.read_bytes()
         replaced = self._entry(name)
-        entry = _describe(name, reference, ref_text or "")
-        voice = self._voice(name, reference, entry.transcript)
-        self._store.put(entry.audio, reference.wav, CONTENT_TYPES["wav"])
+        entry = _describe(voice, len(wav))
+        self._store.put(entry.audio, wav, CONTENT_TYPES["wav"])
         try:
             self._store.put(_entry_key(name), entry.model_dump_json().encode(), CONTENT_TYPES["json"])
         finally:
             self._discard_unused(name, entry)
             if replaced is not None:
                 self._discard_unused(name, replaced)
-        return voice
-
-    def borrow(self, data: bytes, ref_text: str | None) -> Voice:
-        """Check a recording for one job; the library does not list it. Raises like `add`."""
-        return self._voice("url", check_reference(data, self._max_seconds), ref_text or "")
+        return self.keep(voice)
 
     def get(self, name: str) -> Voice:
         """The stored voice; raise `WorkerError(VOICE_NOT_FOUND)` with what is there instead."""
@@ -138,17 +156,6 @@ class VoiceLibrary:
     def set_ref_text(self, voice: Voice, text: str) -> None:
         """Remember what was heard in a voice's recording, for whoever uses that recording next."""
         self._cache.keep_transcript(voice.sha256, text)
-
-    def _voice(self, name: str, reference: Reference, ref_text: str) -> Voice:
-        return Voice(
-            name=name,
-            path=self._cache.keep(reference.wav),
-            ref_text=ref_text or self._cache.transcript(reference.sha256),
-            duration=reference.duration,
-            sample_rate=reference.sample_rate,
-            sha256=reference.sha256,
-            warnings=reference.warnings,
-        )
 
     def _local(self, entry: _Entry) -> Path | None:
         """The local copy of a recording, fetched if need be; None when it has just been replaced."""
@@ -196,15 +203,15 @@ class VoiceLibrary:
         return WorkerError(Code.VOICE_NOT_FOUND, f"there is no voice {name!r}; {advice}")
 
 
-def _describe(name: str, reference: Reference, transcript: str) -> _Entry:
+def _describe(voice: Voice, size: int) -> _Entry:
     return _Entry(
-        audio=f"{VOICES}{name}.{uuid.uuid4().hex}.wav",
-        transcript=transcript,
-        sha256=reference.sha256,
-        size=len(reference.wav),
-        duration=reference.duration,
-        sample_rate=reference.sample_rate,
-        warnings=reference.warnings,
+        audio=f"{VOICES}{voice.name}.{uuid.uuid4().hex}.wav",
+        transcript=voice.ref_text,
+        sha256=voice.sha256,
+        size=size,
+        duration=voice.duration,
+        sample_rate=voice.sample_rate,
+        warnings=voice.warnings,
         created=datetime.now(UTC).isoformat(timespec="seconds"),
     )
 

@@ -14,6 +14,7 @@ VOLUME = ROOT / ".runtime-volume"  # git-ignored and kept, as .venv-test is
 # Below tests/: what imports packages that only the runtime profile holds, and what compares with the
 # upstream project and so needs all that it installs by itself.
 HEAVY_TESTS = [
+    "endpoints/test_f5_voices.py",
     "platform/test_f5.py",
     "speech/f5_model",
     "timing/test_no_network.py",

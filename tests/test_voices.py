@@ -6,9 +6,12 @@ from pathlib import Path
 import pytest
 import soundfile
 
+from f5_worker import audio
+from f5_worker.audio import Samples
 from f5_worker.errors import Code, WorkerError
 from f5_worker.storage.volume import VolumeStore
 from f5_worker.voices import Voice, VoiceLibrary
+from tests.conftest import files_in
 from tests.recordings import recording
 
 ANNA, BERT = recording(3, seed=1), recording(4, seed=2)
@@ -33,12 +36,22 @@ def workers(tmp_path: Path) -> Workers:
     return Workers(tmp_path)
 
 
+def add(library: VoiceLibrary, name: str, data: bytes, ref_text: str | None) -> Voice:
+    with library.borrow(data, ref_text) as voice:
+        return library.add(name, voice)
+
+
+def borrowed(library: VoiceLibrary, data: bytes, ref_text: str | None) -> Voice:
+    with library.borrow(data, ref_text) as voice:
+        return voice
+
+
 def same(one: Voice, other: Voice) -> bool:
     return (one.sha256, one.ref_text, one.duration) == (other.sha256, other.ref_text, other.duration)
 
 
 def test_an_added_voice_is_there_for_every_worker(workers: Workers) -> None:
-    added = workers.library("one").add("anna", ANNA, "Some call me nature.")
+    added = add(workers.library("one"), "anna", ANNA, "Some call me nature.")
     found = workers.library("two").get("anna")
     assert same(added, found)
     assert found.name == "anna"
@@ -49,7 +62,7 @@ def test_an_added_voice_is_there_for_every_worker(workers: Workers) -> None:
 
 
 def test_a_voice_is_a_wav_and_a_json_that_describes_it(workers: Workers) -> None:
-    voice = workers.library().add("anna", ANNA, None)
+    voice = add(workers.library(), "anna", ANNA, None)
     wav_key, json_key = workers.stored()
     assert json_key == "voices/anna.json"
     assert wav_key.startswith("voices/anna.")
@@ -63,7 +76,7 @@ def test_a_voice_is_a_wav_and_a_json_that_describes_it(workers: Workers) -> None
 
 
 def test_a_voice_is_fetched_from_the_store_once(workers: Workers, monkeypatch: pytest.MonkeyPatch) -> None:
-    workers.library("one").add("anna", ANNA, None)
+    add(workers.library("one"), "anna", ANNA, None)
     library = workers.library("two")
     first = library.get("anna")
     read = workers.store.read
@@ -80,9 +93,9 @@ def test_a_voice_uploaded_again_is_the_new_one_everywhere_and_the_old_recording_
     workers: Workers,
 ) -> None:
     one, two = workers.library("one"), workers.library("two")
-    old = one.add("anna", ANNA, "old words")
+    old = add(one, "anna", ANNA, "old words")
     assert same(two.get("anna"), old)
-    new = one.add("anna", BERT, "new words")
+    new = add(one, "anna", BERT, "new words")
     assert not same(old, new)
     assert same(two.get("anna"), new)
     assert len(workers.stored()) == 2
@@ -90,15 +103,15 @@ def test_a_voice_uploaded_again_is_the_new_one_everywhere_and_the_old_recording_
 
 def test_the_same_recording_uploaded_again_stays(workers: Workers) -> None:
     library = workers.library()
-    library.add("anna", ANNA, "old words")
-    library.add("anna", ANNA, "new words")
+    add(library, "anna", ANNA, "old words")
+    add(library, "anna", ANNA, "new words")
     assert workers.library("two").get("anna").ref_text == "new words"
     assert len(workers.stored()) == 2
 
 
 def test_a_damaged_local_copy_is_replaced(workers: Workers) -> None:
     library = workers.library()
-    voice = library.add("anna", ANNA, None)
+    voice = add(library, "anna", ANNA, None)
     whole = voice.path.read_bytes()
     voice.path.write_bytes(whole[:-100])
     assert library.get("anna").path.read_bytes() == whole
@@ -106,7 +119,7 @@ def test_a_damaged_local_copy_is_replaced(workers: Workers) -> None:
 
 def test_the_cache_may_be_emptied_at_any_time(workers: Workers) -> None:
     library = workers.library()
-    voice = library.add("anna", ANNA, None)
+    voice = add(library, "anna", ANNA, None)
     voice.path.unlink()
     assert library.get("anna") == voice
     assert voice.path.is_file()
@@ -117,7 +130,7 @@ def test_an_upload_that_breaks_off_leaves_the_old_voice_whole(
     workers: Workers, monkeypatch: pytest.MonkeyPatch, broken_off_at: str
 ) -> None:
     library = workers.library()
-    old = library.add("anna", ANNA, "old words")
+    old = add(library, "anna", ANNA, "old words")
     before = workers.stored()
     put = workers.store.put
 
@@ -128,7 +141,7 @@ def test_an_upload_that_breaks_off_leaves_the_old_voice_whole(
 
     with monkeypatch.context() as patched, pytest.raises(WorkerError):
         patched.setattr(workers.store, "put", breaks)
-        library.add("anna", BERT, "new words")
+        add(library, "anna", BERT, "new words")
     assert same(workers.library("two").get("anna"), old)
     assert workers.stored() == before
 
@@ -140,7 +153,7 @@ def test_a_worker_killed_between_its_two_writes_leaves_the_old_voice_whole(
         pass
 
     library = workers.library()
-    old = library.add("anna", ANNA, "old words")
+    old = add(library, "anna", ANNA, "old words")
     put = workers.store.put
 
     def dies(key: str, data: bytes, content_type: str) -> None:
@@ -151,7 +164,7 @@ def test_a_worker_killed_between_its_two_writes_leaves_the_old_voice_whole(
     with monkeypatch.context() as patched, pytest.raises(Killed):
         patched.setattr(workers.store, "put", dies)
         patched.setattr(workers.store, "delete", lambda key: None)
-        library.add("anna", BERT, "new words")
+        add(library, "anna", BERT, "new words")
     assert same(workers.library("two").get("anna"), old)
 
 
@@ -160,14 +173,14 @@ def test_of_uploads_at_once_one_wins_whole_and_readers_always_see_one(workers: W
     whole = {
         (voice.sha256, words)
         for words, data in uploads.items()
-        for voice in [workers.library("reference").borrow(data, words)]
+        for voice in [borrowed(workers.library("reference"), data, words)]
     }
-    workers.library().add("anna", *reversed(next(iter(uploads.items()))))
+    add(workers.library(), "anna", *reversed(next(iter(uploads.items()))))
     seen: list[tuple[str, str]] = []
 
     def upload(words: str) -> None:
         for _ in range(8):
-            workers.library(words).add("anna", uploads[words], words)
+            add(workers.library(words), "anna", uploads[words], words)
 
     def read(times: int) -> None:
         for _ in range(times):
@@ -182,32 +195,71 @@ def test_of_uploads_at_once_one_wins_whole_and_readers_always_see_one(workers: W
     assert set(seen) <= whole
 
 
-def test_a_borrowed_voice_is_not_stored_in_the_library(workers: Workers) -> None:
-    voice = workers.library().borrow(ANNA, "words")
-    assert (voice.name, voice.ref_text) == ("url", "words")
-    assert voice.path.is_file()
-    assert workers.stored() == []
-    assert workers.library().list() == ()
+def test_a_borrowed_voice_is_not_stored_and_is_gone_after_its_block(workers: Workers) -> None:
+    library = workers.library()
+    with library.borrow(ANNA, "words") as voice:
+        assert (voice.name, voice.ref_text) == ("url", "words")
+        assert soundfile.info(voice.path).frames == 3 * 24_000
+    assert files_in(workers.folder) == set()
+    assert library.list() == ()
+
+
+def test_a_borrowed_voice_that_is_refused_leaves_nothing(workers: Workers) -> None:
+    with pytest.raises(WorkerError), workers.library().borrow(ANNA, "words"):
+        raise WorkerError(Code.VOICE_REJECTED, "the engine cannot use it")
+    assert files_in(workers.folder) == set()
+
+
+def test_a_voice_refused_elsewhere_keeps_the_copy_that_others_use(workers: Workers) -> None:
+    library = workers.library()
+    anna = add(library, "anna", ANNA, None)
+    with pytest.raises(WorkerError), library.borrow(ANNA, "other words"):
+        raise WorkerError(Code.VOICE_REJECTED, "the words do not fit")
+    assert anna.path.is_file()
+
+
+def test_a_kept_voice_outlasts_its_block_with_the_same_bytes(workers: Workers) -> None:
+    library = workers.library()
+    with library.borrow(ANNA, "words") as voice:
+        wav, kept = voice.path.read_bytes(), library.keep(voice)
+    assert same(kept, voice)
+    assert kept.path.read_bytes() == wav
+    assert library.list() == ()
+
+
+def test_a_recording_is_decoded_once_to_be_judged_and_stored(
+    workers: Workers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    decode, decoded = audio.decode, []
+
+    def counted(data: bytes, most_seconds: float) -> tuple[Samples, int]:
+        decoded.append(len(data))
+        return decode(data, most_seconds)
+
+    monkeypatch.setattr(audio, "decode", counted)
+    with workers.library().borrow(ANNA, "words") as voice:
+        workers.library().add("anna", voice)
+    assert decoded == [len(ANNA)]
 
 
 def test_what_was_heard_is_known_for_the_recording_wherever_it_comes_from(workers: Workers) -> None:
     library = workers.library()
-    library.set_ref_text(library.borrow(ANNA, None), "Ich bin Anna. \N{SNOWMAN}")
-    assert library.borrow(ANNA, None).ref_text == "Ich bin Anna. \N{SNOWMAN}"
-    assert library.borrow(ANNA, "as given").ref_text == "as given"
-    assert library.borrow(BERT, None).ref_text == ""
-    library.add("anna", ANNA, None)
+    library.set_ref_text(borrowed(library, ANNA, None), "Ich bin Anna. \N{SNOWMAN}")
+    assert borrowed(library, ANNA, None).ref_text == "Ich bin Anna. \N{SNOWMAN}"
+    assert borrowed(library, ANNA, "as given").ref_text == "as given"
+    assert borrowed(library, BERT, None).ref_text == ""
+    add(library, "anna", ANNA, None)
     assert library.get("anna").ref_text == "Ich bin Anna. \N{SNOWMAN}"
     assert library.list()[0].transcript == "Ich bin Anna. \N{SNOWMAN}"
-    library.add("anna", BERT, None)
+    add(library, "anna", BERT, None)
     assert library.get("anna").ref_text == ""
 
 
 def test_the_list_is_in_order_of_name(workers: Workers) -> None:
     library = workers.library()
-    library.add("bert", BERT, None)
-    library.add("anna-2", ANNA, None)
-    library.add("anna", ANNA, "words")
+    add(library, "bert", BERT, None)
+    add(library, "anna-2", ANNA, None)
+    add(library, "anna", ANNA, "words")
     listed = library.list()
     assert [voice.name for voice in listed] == ["anna", "anna-2", "bert"]
     assert (listed[0].transcript, listed[0].duration, listed[0].size) == ("words", 3.0, 44 + 3 * 24_000 * 2)
@@ -217,7 +269,7 @@ def test_the_list_is_in_order_of_name(workers: Workers) -> None:
 def test_a_voice_that_is_not_there_names_the_nearest(workers: Workers) -> None:
     library = workers.library()
     for name in ("anna", "annabel", "bert"):
-        library.add(name, ANNA, None)
+        add(library, name, ANNA, None)
     with pytest.raises(WorkerError) as caught:
         library.get("ana")
     assert caught.value.code is Code.VOICE_NOT_FOUND
@@ -242,17 +294,17 @@ def test_names_that_are_no_names_are_refused_and_leave_nothing(
     workers: Workers, tmp_path: Path, name: str
 ) -> None:
     library = workers.library()
-    for use in (lambda: library.add(name, ANNA, None), lambda: library.get(name)):
+    for use in (lambda: add(library, name, ANNA, None), lambda: library.get(name)):
         with pytest.raises(WorkerError) as caught:
             use()
         assert caught.value.code is Code.INVALID_INPUT
-    assert list(tmp_path.rglob("*")) == []
+    assert files_in(tmp_path) == set()
 
 
 @pytest.mark.parametrize("data", [b"", b"text", ANNA[:-5000], recording(0.2), recording(31)])
 def test_a_rejected_recording_leaves_nothing(workers: Workers, tmp_path: Path, data: bytes) -> None:
     library = workers.library()
-    for use in (lambda: library.add("anna", data, "words"), lambda: library.borrow(data, "words")):
+    for use in (lambda: add(library, "anna", data, "words"), lambda: borrowed(library, data, "words")):
         with pytest.raises(WorkerError) as caught:
             use()
         assert caught.value.code is Code.VOICE_REJECTED
@@ -269,11 +321,11 @@ def test_a_damaged_description_counts_as_no_voice_and_can_be_replaced(
     with pytest.raises(WorkerError) as caught:
         library.get("anna")
     assert caught.value.code is Code.VOICE_NOT_FOUND
-    assert same(library.add("anna", ANNA, None), library.get("anna"))
+    assert same(add(library, "anna", ANNA, None), library.get("anna"))
 
 
 def test_a_recording_that_was_damaged_in_the_store_is_not_spoken_with(workers: Workers) -> None:
-    workers.library("one").add("anna", ANNA, None)
+    add(workers.library("one"), "anna", ANNA, None)
     (wav_key,) = (key for key in workers.stored() if key.endswith(".wav"))
     workers.store.put(wav_key, BERT, "audio/wav")
     with pytest.raises(WorkerError) as caught:

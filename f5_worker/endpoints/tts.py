@@ -178,27 +178,23 @@ def _script(services: Services, request: TtsRequest, voice: Voice | None, option
 
 
 def _voice(services: Services, request: TtsRequest) -> Voice | None:
-    """The voice that the request names, with its transcript, which is heard and remembered if need be."""
-    voice = _named_voice(services, request)
-    if voice is None or voice.ref_text:
-        return voice
-    heard = services.engine.transcribe(voice)
-    if heard:
-        services.voices.set_ref_text(voice, heard)
-    return dataclasses.replace(voice, ref_text=heard)
-
-
-def _named_voice(services: Services, request: TtsRequest) -> Voice | None:
+    """The voice that the request names, with its transcript; refused here if the engine cannot use it."""
     name = request.local_voice
-    if name is None:
-        voice = services.engine.default_voice
-    elif "://" in name:
-        return services.voices.borrow(services.fetcher.fetch(name), request.ref_text)
-    else:
-        voice = services.voices.get(name)
-    if voice is not None and request.ref_text is not None:
-        return dataclasses.replace(voice, ref_text=request.ref_text)
-    return voice
+    if name is not None and "://" in name:
+        with services.voices.borrow(services.fetcher.fetch(name), request.ref_text) as borrowed:
+            return services.voices.keep(_judged(services, borrowed))
+    voice = services.engine.default_voice if name is None else services.voices.get(name)
+    if voice is None:
+        return None
+    return _judged(services, dataclasses.replace(voice, ref_text=request.ref_text or voice.ref_text))
+
+
+def _judged(services: Services, voice: Voice) -> Voice:
+    """The voice with what the engine says that it says; what was heard is remembered."""
+    transcript = services.engine.transcribe(voice)
+    if not voice.ref_text and transcript:
+        services.voices.set_ref_text(voice, transcript)
+    return dataclasses.replace(voice, ref_text=transcript)
 
 
 def _time(

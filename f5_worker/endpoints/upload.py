@@ -1,6 +1,7 @@
 """`upload`: a reference voice from a URL or from base64 into the voice library."""
 
 import base64
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -8,6 +9,7 @@ from f5_worker.errors import Code, WorkerError
 from f5_worker.job import Job
 from f5_worker.requests import UploadRequest
 from f5_worker.services import Services
+from f5_worker.voices import Voice
 
 
 async def run(services: Services, job: Job, request: UploadRequest) -> dict[str, Any]:
@@ -16,9 +18,7 @@ async def run(services: Services, job: Job, request: UploadRequest) -> dict[str,
     The engine hears what was not written down, and says before anything is stored what it cannot use.
     """
     data = await _audio(services, job, request)
-    borrowed = await job.in_thread(partial(services.voices.borrow, data, request.ref_text))
-    transcript = await job.in_thread(partial(services.engine.transcribe, borrowed)) or request.ref_text
-    voice = await job.in_thread(partial(services.voices.add, request.voice_name, data, transcript))
+    voice = await job.in_thread(partial(_store, services, job, request, data))
     return {
         "status": "success",
         "message": f"voice {voice.name!r} is stored",
@@ -30,6 +30,13 @@ async def run(services: Services, job: Job, request: UploadRequest) -> dict[str,
             "warnings": list(voice.warnings),
         },
     }
+
+
+def _store(services: Services, job: Job, request: UploadRequest, data: bytes) -> Voice:
+    with services.voices.borrow(data, request.ref_text) as voice:
+        transcript = services.engine.transcribe(voice)
+        job.control.check()  # it may have listened for seconds
+        return services.voices.add(request.voice_name, replace(voice, ref_text=transcript))
 
 
 async def _audio(services: Services, job: Job, request: UploadRequest) -> bytes:

@@ -106,7 +106,7 @@ class Engine(Protocol):
         ...
 
     def transcribe(self, voice: Voice) -> str:
-        """The voice's transcript, heard where it has none; "" where the engine has no use for voices.
+        """The voice's transcript: as given, else heard; "" where it is not known and the engine needs none.
 
         Raises `WorkerError(VOICE_REJECTED)` for a voice that this engine cannot speak with.
         """

@@ -112,8 +112,8 @@ class EspeakEngine:
         return track.speech(_warnings(options.speed))
 
     def transcribe(self, voice: Voice) -> str:
-        """Nothing: espeak-ng has voices of its own."""
-        return ""
+        """As given: espeak-ng has voices of its own and no ears."""
+        return voice.ref_text
 
     def describe(self) -> dict[str, Any]:
         """The languages that it speaks."""
