@@ -9,6 +9,7 @@ import numpy as np
 from f5_worker import audio
 from f5_worker.audio import Samples
 from f5_worker.errors import CannotStart
+from f5_worker.memory import memory_errors
 from f5_worker.settings import Settings
 from f5_worker.spoken import spell_out
 from f5_worker.words import is_unspaced
@@ -53,18 +54,19 @@ class Transcriber:
     def transcribe(self, samples: Samples, rate: int, language: str | None = None) -> str:
         """The words in mono `samples` [samples] at `rate` Hz; "" when none are understood.
 
-        The language is found by the model where it is not known.
+        The language is found by the model where it is not known. Raises `WorkerError(OUT_OF_MEMORY)`.
         """
         mono = audio.resample(samples, rate, WHISPER_RATE) if rate != WHISPER_RATE else samples
-        segments, _ = self._model.transcribe(
-            np.ascontiguousarray(mono, np.float32),
-            language=language,
-            beam_size=5,
-            temperature=0.0,
-            condition_on_previous_text=False,
-            without_timestamps=True,
-        )
-        return " ".join(segment.text.strip() for segment in segments).strip()
+        with memory_errors("Whisper does not fit the memory; take a smaller WHISPER_MODEL, or a larger GPU"):
+            segments, _ = self._model.transcribe(
+                np.ascontiguousarray(mono, np.float32),
+                language=language,
+                beam_size=5,
+                temperature=0.0,
+                condition_on_previous_text=False,
+                without_timestamps=True,
+            )
+            return " ".join(segment.text.strip() for segment in segments).strip()
 
     def share_heard(self, samples: Samples, rate: int, text: str, language: str) -> float:
         """How much of `text`, as it is said, is heard in the samples: 0 to 1."""

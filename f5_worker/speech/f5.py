@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 import soundfile
 
 from f5_worker.control import JobControl
-from f5_worker.errors import CannotStart
+from f5_worker.errors import CannotStart, WorkerError
 from f5_worker.script import Budget, Script
 from f5_worker.settings import Settings
 from f5_worker.speech import SAMPLE_RATE, Check, Span, Speech, SpeechOptions
@@ -72,10 +72,15 @@ class F5Engine:
 
         upstream = import_upstream()
         files = find_files(settings)
-        synthesizer = Synthesizer(upstream, files, settings.f5_batch)
+        try:
+            synthesizer = Synthesizer(upstream, files, settings.f5_batch)
+            synthesizer.warm_up()
+        except WorkerError as error:  # no memory, or weights that give no numbers
+            raise CannotStart(
+                f"nothing can be spoken with F5_CHECKPOINT and F5_VOCODER: {error.message}."
+            ) from None
         transcriber = Transcriber.load(settings)
         references = References(upstream, synthesizer.device, synthesizer.dtype, transcriber)
-        synthesizer.warm_up()
         return cls(
             synthesizer,
             references=references,

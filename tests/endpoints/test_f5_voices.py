@@ -1,4 +1,4 @@
-"""References with the f5 engine, from upload to speech: the refused leave nothing, the rest is spoken with."""
+"""References with the f5 engine, from upload to speech: what is refused leaves nothing behind."""
 
 import asyncio
 import base64

@@ -1,6 +1,7 @@
 """Files ─▶ models on their device, without a random initialisation and with one copy in memory."""
 
 import pickle
+from collections import OrderedDict
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -12,12 +13,16 @@ from safetensors.torch import load_file
 from torch.overrides import TorchFunctionMode
 
 from f5_worker.errors import CannotStart
+from f5_worker.memory import memory_errors
 from f5_worker.speech.f5_model.files import ModelFiles
 
 N_MELS = 100
 N_FFT = 1024  # samples; the window has the same length
 HOP = 256  # samples at 24 kHz: 93.75 mel frames a second
 TEXT_POSITIONS = 8192  # frames (87 s), upstream's `precompute_max_pos`: the text embedding ends there
+
+# What must fit together, by the variable whose weights are read.
+_PAIRS = {"F5_CHECKPOINT": "F5_MODEL and the checkpoint", "F5_VOCODER": "config.yaml and pytorch_model.bin"}
 
 Vocabulary = dict[str, int]
 State = dict[str, torch.Tensor]
@@ -51,9 +56,10 @@ def load_transformer(
             model = upstream.DiT(**files.config["arch"], text_num_embeds=len(vocabulary), mel_dim=N_MELS).to(
                 dtype
             )
-    except TypeError as error:
+    except (TypeError, ValueError, AssertionError, RuntimeError) as error:
+        reason = str(error).partition("\n")[0] or type(error).__name__
         raise CannotStart(
-            f"F5_MODEL: the architecture of {files.name} does not fit f5-tts's DiT ({error})."
+            f"F5_MODEL: the architecture of {files.name} does not fit f5-tts's DiT ({reason})."
         ) from None
     state = _transformer_state(_read(files.checkpoint, "F5_CHECKPOINT", device), files.checkpoint)
     embedding = state.get("text_embed.text_embed.weight")
@@ -71,19 +77,17 @@ def load_vocoder(upstream: SimpleNamespace, files: ModelFiles, device: torch.dev
     try:
         config = yaml.safe_load(files.vocoder_config.read_text("utf-8"))
         with _WithoutWeights():
-            model = torch.nn.Sequential(*(_build(config[part], upstream) for part in ("backbone", "head")))
-    except (yaml.YAMLError, UnicodeDecodeError, KeyError, TypeError, AttributeError):
+            parts = {part: _build(config[part], upstream) for part in ("backbone", "head")}
+        fits = config["head"]["init_args"]["hop_length"] == HOP and parts["backbone"].input_channels == N_MELS
+    except (yaml.YAMLError, UnicodeDecodeError, LookupError, TypeError, ValueError, AttributeError):
         raise CannotStart(
             "F5_VOCODER: config.yaml is not a configuration of Vocos with a VocosBackbone and an ISTFTHead."
         ) from None
-    if config["head"]["init_args"]["hop_length"] != HOP or model[0].input_channels != N_MELS:
+    if not fits:
         raise CannotStart(f"F5_VOCODER: the vocoder must take {N_MELS} mels with a hop of {HOP} samples.")
-    names = {"backbone": "0", "head": "1"}
-    parts = (
-        (*key.split(".", 1), value)
-        for key, value in _read(files.vocoder_weights, "F5_VOCODER", torch.device("cpu")).items()
-    )
-    state = {f"{names[part]}.{rest}": value for part, rest, value in parts if part in names}
+    model = torch.nn.Sequential(OrderedDict(parts))
+    content = _read(files.vocoder_weights, "F5_VOCODER", torch.device("cpu"))
+    state = {name: value for name, value in content.items() if name.startswith(("backbone.", "head."))}
     _assign(model, state, "F5_VOCODER", device, torch.float32)
     return _ready(model, device)
 
@@ -119,9 +123,10 @@ def _build(part: dict[str, Any], upstream: SimpleNamespace) -> torch.nn.Module:
 def _read(path: Path, variable: str, device: torch.device) -> dict[str, Any]:
     """The content of a weights file, memory-mapped where the format allows it."""
     try:
-        if path.suffix == ".safetensors":
-            return dict(load_file(path, device=str(device)))
-        content = torch.load(path, map_location=device, weights_only=True, mmap=device.type == "cpu")
+        with memory_errors(f"{path.name} does not fit the memory of the {device.type}"):
+            if path.suffix == ".safetensors":
+                return dict(load_file(path, device=str(device)))
+            content = torch.load(path, map_location=device, weights_only=True, mmap=device.type == "cpu")
     except (SafetensorError, pickle.UnpicklingError, RuntimeError, EOFError, OSError, ValueError) as error:
         raise CannotStart(
             f"{variable}: {path.name} cannot be read ({type(error).__name__}): it is damaged, cut short or "
@@ -134,10 +139,14 @@ def _read(path: Path, variable: str, device: torch.device) -> dict[str, Any]:
 
 def _transformer_state(content: dict[str, Any], path: Path) -> State:
     """The DiT's weights: those of the moving average (EMA) if there are any, as upstream takes them."""
-    content = content.get("ema_model_state_dict", content.get("model_state_dict", content))
-    prefix = "transformer."
-    names = ((name.removeprefix("ema_model."), value) for name, value in content.items())
-    state = {name.removeprefix(prefix): value for name, value in names if name.startswith(prefix)}
+    named = content.get("ema_model_state_dict", content.get("model_state_dict", content))
+    weights = named.items() if isinstance(named, dict) else ()
+    names = ((str(name).removeprefix("ema_model."), value) for name, value in weights)
+    state = {
+        name.removeprefix("transformer."): value
+        for name, value in names
+        if name.startswith("transformer.") and isinstance(value, torch.Tensor)
+    }
     if not state:
         raise CannotStart(f"F5_CHECKPOINT: {path.name} holds no weights of an F5-TTS transformer.")
     return state
@@ -150,16 +159,16 @@ def _assign(
     wanted = model.state_dict()
     missing, unknown = sorted(wanted.keys() - state.keys()), sorted(state.keys() - wanted.keys())
     if missing or unknown:
-        name, fault = (missing[0], "lacks") if missing else (unknown[0], "has, and the model does not,")
+        name, fault = (missing[0], "the weights lack") if missing else (unknown[0], "the model does not have")
         raise CannotStart(
-            f"{variable}: the checkpoint {fault} {name} ({len(missing)} missing, {len(unknown)} unknown); "
-            "F5_MODEL and the checkpoint must be of the same architecture."
+            f"{variable}: {fault} {name} ({len(missing)} missing, {len(unknown)} unknown); "
+            f"{_PAIRS[variable]} must be of the same model."
         )
     for name, tensor in wanted.items():
         if tensor.shape != state[name].shape:
             raise CannotStart(
                 f"{variable}: {name} has the shape {list(state[name].shape)} and the model needs "
-                f"{list(tensor.shape)}; F5_MODEL and the checkpoint must be of the same architecture."
+                f"{list(tensor.shape)}; {_PAIRS[variable]} must be of the same model."
             )
     placed = {name: state.pop(name).to(device, dtype) for name in wanted}
     model.load_state_dict(placed, assign=True)

@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 
 from f5_worker.errors import Code, WorkerError
+from f5_worker.memory import memory_errors
 from f5_worker.speech import SAMPLE_RATE, Audio, SpeechOptions
 from f5_worker.speech.f5_model import passages, solver
 from f5_worker.speech.f5_model.batches import Batch, plan
@@ -79,18 +80,20 @@ class Synthesizer:
         `OUT_OF_MEMORY`, and `SYNTHESIS_FAILED` for audio that is not finite.
         """
         for batch in plan(chunks, self.batch):
-            try:
-                with torch.inference_mode():
-                    mels = self._solve(batch, draws, reference, options)
-                    waves = [self._decode(mel, reference) for mel in mels]
-            except torch.OutOfMemoryError:
-                torch.cuda.empty_cache()
-                raise WorkerError(
-                    Code.OUT_OF_MEMORY,
-                    f"{len(batch.passages)} chunks of {batch.length * HOP / SAMPLE_RATE:.0f} s did not fit "
-                    "the GPU's memory; set F5_BATCH to a smaller number, or take a larger GPU",
-                ) from None
+            size = f"{len(batch.passages)} x {batch.length * HOP / SAMPLE_RATE:.0f} s of speech and reference"
+            with memory_errors(f"{size} do not fit the memory; {self._memory_advice()}"):
+                waves = self._batch_waves(batch, draws, reference, options)
             yield from zip(batch.passages, waves, strict=True)
+
+    def _batch_waves(
+        self, batch: Batch, draws: list[int], reference: Reference, options: SpeechOptions
+    ) -> list[Audio]:
+        with torch.inference_mode():
+            return [self._decode(mel, reference) for mel in self._solve(batch, draws, reference, options)]
+
+    def _memory_advice(self) -> str:
+        fewer = "set F5_BATCH to a smaller number, or " if self.batch > 1 else ""
+        return f"{fewer}take a {'larger GPU' if self.device.type == 'cuda' else 'machine with more memory'}"
 
     def warm_up(self) -> None:
         """Run both models once on noise, so that the first job does not pay for what is done lazily."""

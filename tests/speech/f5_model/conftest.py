@@ -14,6 +14,8 @@ from f5_worker.speech.f5 import F5Engine
 from tests.conftest import settings_for
 from tests.tiny_models import TinyModels, make_models
 
+ROOT = Path(__file__).parents[3]
+
 Say = Callable[..., Speech]
 
 

@@ -93,7 +93,7 @@ def test_a_checkpoint_of_another_size_is_refused_with_the_shapes(files: ModelFil
 
 def test_a_checkpoint_of_another_depth_is_refused_with_the_count(files: ModelFiles) -> None:
     other = {**files.config, "arch": {**files.config["arch"], "depth": 3}}
-    with pytest.raises(CannotStart, match=r"lacks transformer_blocks\.2\.\S+ \(1\d missing, 0 unknown\)"):
+    with pytest.raises(CannotStart, match=r"lack transformer_blocks\.2\.\S+ \(1\d missing, 0 unknown\)"):
         transformer(dataclasses.replace(files, config=other))
 
 
@@ -128,10 +128,10 @@ def test_a_missing_weight_and_an_unknown_one_are_named(files: ModelFiles, tmp_pa
     lost = rewritten(
         files, tmp_path / "a.safetensors", lambda s: s.pop("ema_model.transformer.proj_out.bias")
     )
-    with pytest.raises(CannotStart, match=r"lacks proj_out\.bias \(1 missing, 0 unknown\)"):
+    with pytest.raises(CannotStart, match=r"lack proj_out\.bias \(1 missing, 0 unknown\)"):
         transformer(lost)
     extra = {"ema_model.transformer.wings": torch.zeros(1)}
-    with pytest.raises(CannotStart, match=r"has, and the model does not, wings \(0 missing, 1 unknown\)"):
+    with pytest.raises(CannotStart, match=r"does not have wings \(0 missing, 1 unknown\)"):
         transformer(rewritten(files, tmp_path / "b.safetensors", lambda s: s.update(extra)))
 
 
@@ -162,6 +162,35 @@ def test_a_vocoder_of_another_hop_or_class_is_refused(files: ModelFiles, tmp_pat
     path.write_text("[")
     with pytest.raises(CannotStart, match="not a configuration of Vocos"):
         load_vocoder(import_upstream(), broken, CPU)
+
+
+@pytest.mark.parametrize(
+    "config",
+    [
+        "",
+        "backbone: 5",
+        "backbone: {class_path: ISTFTHead, init_args: {dim: 32, n_fft: 1024, hop_length: 256}}",
+        "backbone: {class_path: VocosBackbone, init_args: {input_channels: 100}}",
+    ],
+    ids=["empty", "no parts", "a head for a backbone", "sizes missing"],
+)
+def test_a_file_that_configures_no_vocos_is_refused(files: ModelFiles, tmp_path: Path, config: str) -> None:
+    path = tmp_path / "config.yaml"
+    path.write_text(config)
+    with pytest.raises(CannotStart, match=r"config\.yaml is not a configuration of Vocos"):
+        load_vocoder(import_upstream(), dataclasses.replace(files, vocoder_config=path), CPU)
+
+
+@pytest.mark.parametrize(
+    "content", [5, {"ema_model_state_dict": 5}, {"transformer.x": "text"}, {1: torch.zeros(1)}], ids=str
+)
+def test_a_file_that_holds_something_else_than_weights_is_refused(
+    files: ModelFiles, tmp_path: Path, content: Any
+) -> None:
+    path = tmp_path / "model.pt"
+    torch.save(content, path)
+    with pytest.raises(CannotStart, match=r"F5_CHECKPOINT: model\.pt (holds no|is not a checkpoint)"):
+        transformer(dataclasses.replace(files, checkpoint=path))
 
 
 @pytest.mark.parametrize(
