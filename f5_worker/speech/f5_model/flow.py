@@ -78,10 +78,9 @@ class Flow:
         self, reference: Tensor, tokens: list[Tensor], frames: list[int], length: int, *, is_guided: bool
     ) -> Conditions:
         """Prepare a batch padded to `length`: reference [1, n, 100], token ids and frames of every chunk."""
-        voiced = [
-            self._inputs(reference, ids, count, length) for ids, count in zip(tokens, frames, strict=True)
-        ]
-        silent = [self._inputs(None, ids, count, length) for ids, count in zip(tokens, frames, strict=True)]
+        texts = [(ids.to(self.device)[None], count) for ids, count in zip(tokens, frames, strict=True)]
+        voiced = [self._inputs(reference, ids, count, length) for ids, count in texts]
+        silent = [self._inputs(None, ids, count, length) for ids, count in texts]
         inputs = torch.cat((*voiced, *silent) if is_guided else voiced)
         freqs, _ = self._dit.rotary_embed.forward_from_seq_len(length)
         mask = bias = None
@@ -119,9 +118,8 @@ class Flow:
         last[0] += 1
         return Modulation(tables, last)
 
-    def _inputs(self, reference: Tensor | None, tokens: Tensor, frames: int, length: int) -> Tensor:
+    def _inputs(self, reference: Tensor | None, ids: Tensor, frames: int, length: int) -> Tensor:
         """One row [1, length, 2 * 100 + text]; without a reference it has no text either (for guidance)."""
-        ids = tokens.to(self.device)[None]
         text = self._dit.text_embed(ids, seq_len=frames, drop_text=reference is None)
         row = text.new_zeros(1, length, 2 * N_MELS + text.shape[-1])
         if reference is not None:

@@ -12,6 +12,7 @@ from safetensors.torch import load_file, save_file
 from f5_worker.errors import CannotStart
 from f5_worker.services import warm_up
 from tests.conftest import files_in, settings_for
+from tests.speech.f5_model.test_checkpoint import cut
 from tests.tiny_models import TinyModels
 
 
@@ -35,10 +36,6 @@ def made_odd(path: Path) -> None:
 
 def made_thinner(path: Path) -> None:
     path.write_text(path.read_text().replace("dim: 32", "dim: 16"))
-
-
-def cut(path: Path) -> None:
-    path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
 
 
 def gone(path: Path) -> None:

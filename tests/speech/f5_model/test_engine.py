@@ -12,7 +12,7 @@ from tests.tiny_models import TinyModels
 
 SENTENCE = "I have been a silent spectator, watching species evolve, empires rise and fall."
 # A sentence that fills a chunk, so that each of several is a chunk of its own.
-CHUNK = "But always remember that I am mighty and enduring, respect me and I will nurture you. "
+CHUNK = "But always remember that I am mighty and enduring, respect me and I will nurture you, number one. "
 
 
 def test_no_two_chunks_start_from_the_same_noise(engine: F5Engine) -> None:

@@ -11,8 +11,19 @@ from f5_worker.speech.f5_model.solver import Schedule, chunk_seed, draw_noise, m
 from f5_worker.speech.f5_model.upstream import import_upstream
 from tests.tiny_models import TINY, randomise
 
-# Operators that make the host wait for a value, or whose result's shape depends on one.
-WAITS = ("_local_scalar_dense", "nonzero", "masked_select", "unique", "item", "is_nonzero", "equal")
+# Operators that make the host wait for a value, whose result's shape depends on one, or that bring
+# tensors to another device or precision.
+WAITS = (
+    "_local_scalar_dense",
+    "_to_copy",
+    "_unique2",
+    "equal",
+    "is_nonzero",
+    "item",
+    "masked_select",
+    "nonzero",
+    "unique",
+)
 
 
 class Recorder(TorchDispatchMode):
@@ -28,11 +39,16 @@ class Recorder(TorchDispatchMode):
         return out
 
 
-@pytest.fixture(scope="module")
-def dit() -> Any:
+def make_dit(dtype: torch.dtype = torch.float32) -> Any:
+    """Upstream's model, with the same weights every time."""
     dit = import_upstream().DiT(**TINY, text_num_embeds=60, mel_dim=100, text_mask_padding=True).eval()
     randomise(dit)
-    return dit
+    return dit.to(dtype)
+
+
+@pytest.fixture(scope="module")
+def dit() -> Any:
+    return make_dit()
 
 
 @pytest.fixture(scope="module")
@@ -41,7 +57,7 @@ def flow(dit: Any) -> Flow:
 
 
 def batch(flow: Flow, frames: list[int], length: int, guided: bool) -> Conditions:
-    reference = torch.randn(1, 31, 100, generator=torch.Generator().manual_seed(1))
+    reference = torch.randn(1, 31, 100, generator=torch.Generator().manual_seed(1)).to(flow.dtype)
     tokens = [torch.arange(20 + index) for index in range(len(frames))]
     return flow.conditions(reference, tokens, frames, length, is_guided=guided)
 
@@ -62,6 +78,21 @@ def test_a_velocity_is_bit_for_bit_upstream_s(dit: Any, flow: Flow) -> None:
 
 
 @torch.inference_mode()
+@pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16], ids=str)
+def test_in_half_precision_it_is_upstream_s_too(dtype: torch.dtype) -> None:
+    """A GPU's precisions: what is mixed with a table of another one would be float32, or an error."""
+    theirs, flow = make_dit(dtype), Flow(make_dit(dtype))
+    given = batch(flow, [120], 120, guided=True)
+    mel = torch.randn(1, 120, 100, generator=torch.Generator().manual_seed(2)).to(dtype)
+    time = torch.tensor(0.37, dtype=dtype)
+    ours = flow.velocity(mel, flow.modulations(time[None], rows=2)[0], given)
+    assert ours.dtype == dtype
+    assert torch.equal(
+        ours, theirs(mel, given.inputs[:1, :, 100:200], torch.arange(20)[None], time, cfg_infer=True)
+    )
+
+
+@torch.inference_mode()
 @pytest.mark.parametrize("guided", [True, False])
 def test_a_padded_row_says_what_it_says_alone(flow: Flow, guided: bool) -> None:
     frames = [90, 120, 64]
@@ -78,11 +109,16 @@ def test_a_padded_row_says_what_it_says_alone(flow: Flow, guided: bool) -> None:
 
 
 @torch.inference_mode()
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float16], ids=str)
+@pytest.mark.parametrize("guided", [True, False], ids=["guided", "unguided"])
 @pytest.mark.parametrize("frames", [[128], [128, 100]], ids=["single", "padded batch"])
-def test_the_solver_never_waits_for_the_device(flow: Flow, frames: list[int]) -> None:
-    given, steps = batch(flow, frames, 128, guided=True), schedule(flow, 8, guided=True)
+def test_the_solver_never_waits_for_the_device(frames: list[int], guided: bool, dtype: torch.dtype) -> None:
+    flow = Flow(make_dit(dtype))
+    given, steps = batch(flow, frames, 128, guided=guided), schedule(flow, 8, guided=guided)
+    noise = torch.randn(len(frames), 128, 100).to(dtype)
     with Recorder() as recorder:
-        solve(flow, torch.randn(len(frames), 128, 100), steps, given, 2.0)
+        solve(flow, noise, steps, given, 2.0)
+    assert recorder.seen
     assert not [name for name, _ in recorder.seen if name in WAITS]
 
 
