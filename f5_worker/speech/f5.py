@@ -1,6 +1,7 @@
 """F5-TTS: speech in a cloned voice, the same bytes again for the same request and seed."""
 
 import hashlib
+from contextlib import closing
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Self
@@ -127,10 +128,11 @@ class F5Engine:
         )
         listen = self._listener(options, script.language)
         checks: dict[int, Check] = {}
-        for take in self._director.takes(passages, reference, options, listen, control):
-            joiner.add(take.passage.index, take.wave)
-            if take.heard is not None:
-                checks[take.passage.index] = Check(take.draws, take.heard)
+        with closing(self._director.takes(passages, reference, options, listen, control)) as takes:
+            for take in takes:
+                joiner.add(take.passage.index, take.wave)
+                if take.heard is not None:
+                    checks[take.passage.index] = Check(take.draws, take.heard)
         places = zip(script.chunks, joiner.places, strict=True)
         return Speech(
             joiner.audio,

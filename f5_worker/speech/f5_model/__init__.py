@@ -8,6 +8,9 @@ passages    a chunk of text ─▶ token ids and a number of frames
 flow        one evaluation of the flow, with all that does not change between steps computed before
 solver      noise ─▶ mel: the time schedule and the Euler loop
 batches     which chunks are solved together
+synthesizer the warm models: batches of passages ─▶ waves
+ahead       the next batch is spoken while the last one's waves are listened to
+takes       waves ─▶ one take a passage, drawn again where words were skipped
 joining     waves ─▶ one buffer, and where each chunk lies in it
 
 Everything here imports torch, so it is imported inside `F5Engine.load` only.

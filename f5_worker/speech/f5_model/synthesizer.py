@@ -1,6 +1,7 @@
 """The warm models: batches of passages in, one wave per passage out."""
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
+from contextlib import closing
 from functools import partial
 from types import SimpleNamespace
 
@@ -8,10 +9,12 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from f5_worker.control import JobControl
 from f5_worker.errors import Code, WorkerError
 from f5_worker.memory import memory_errors
 from f5_worker.speech import SAMPLE_RATE, Audio, SpeechOptions
 from f5_worker.speech.f5_model import passages, solver
+from f5_worker.speech.f5_model.ahead import one_ahead
 from f5_worker.speech.f5_model.batches import Batch, plan
 from f5_worker.speech.f5_model.checkpoint import (
     HOP,
@@ -72,21 +75,40 @@ class Synthesizer:
         return (frames - 1 if self._vocoder[1].istft.padding == "center" else frames) * HOP
 
     def waves(
-        self, chunks: list[Passage], draws: list[int], reference: Reference, options: SpeechOptions
-    ) -> Iterator[tuple[Passage, Audio]]:
+        self,
+        chunks: list[Passage],
+        draws: list[int],
+        reference: Reference,
+        options: SpeechOptions,
+        control: JobControl,
+    ) -> Generator[tuple[Passage, Audio], None, None]:
         """Speak passages, batch by batch, in an order that their lengths decide.
 
+        The next batch is spoken while this one's waves are listened to; close the iterator to stop that.
         `draws[passage.index]` counts how often a passage was spoken before. Raises `WorkerError`:
-        `OUT_OF_MEMORY`, and `SYNTHESIS_FAILED` for audio that is not finite.
+        `OUT_OF_MEMORY`, `CANCELLED`, and `SYNTHESIS_FAILED` for audio that is not finite.
         """
+        with closing(one_ahead(self._batches(chunks, tuple(draws), reference, options, control))) as batches:
+            for batch in batches:
+                yield from batch
+
+    def _batches(
+        self,
+        chunks: list[Passage],
+        draws: tuple[int, ...],
+        reference: Reference,
+        options: SpeechOptions,
+        control: JobControl,
+    ) -> Iterator[list[tuple[Passage, Audio]]]:
         for batch in plan(chunks, self.batch):
+            control.check()
             size = f"{len(batch.passages)} x {batch.length * HOP / SAMPLE_RATE:.0f} s of speech and reference"
             with memory_errors(f"{size} do not fit the memory; {self._memory_advice()}"):
                 waves = self._batch_waves(batch, draws, reference, options)
-            yield from zip(batch.passages, waves, strict=True)
+            yield list(zip(batch.passages, waves, strict=True))
 
     def _batch_waves(
-        self, batch: Batch, draws: list[int], reference: Reference, options: SpeechOptions
+        self, batch: Batch, draws: tuple[int, ...], reference: Reference, options: SpeechOptions
     ) -> list[Audio]:
         with torch.inference_mode():
             return [self._decode(mel, reference) for mel in self._solve(batch, draws, reference, options)]
@@ -101,7 +123,7 @@ class Synthesizer:
         reference = Reference(silent, _WARM_FRAMES // 2 - 1, ". ", None, 1.0, 1.0, 1.0)
         chunk = Passage(0, "", torch.zeros(1, dtype=torch.long), _WARM_FRAMES)
         options = SpeechOptions(seed=0, nfe_step=1)
-        for _ in self.waves([chunk] * self.batch, [0], reference, options):
+        for _ in self.waves([chunk] * self.batch, [0], reference, options, JobControl()):
             pass
 
     def _passage(self, index: int, text: str, reference: Reference, frames: int) -> Passage:
@@ -116,7 +138,7 @@ class Synthesizer:
         return Passage(index, text, tokens, frames)
 
     def _solve(
-        self, batch: Batch, draws: list[int], reference: Reference, options: SpeechOptions
+        self, batch: Batch, draws: tuple[int, ...], reference: Reference, options: SpeechOptions
     ) -> list[Tensor]:
         """The mels of a batch, each [frames of its speech, 100]."""
         is_guided = options.cfg_strength >= solver.LEAST_GUIDANCE

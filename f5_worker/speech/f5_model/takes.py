@@ -1,6 +1,7 @@
 """Check and retry: a chunk that skipped or repeated words is drawn again, and the best take is kept."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
+from contextlib import closing
 from dataclasses import dataclass
 
 from f5_worker.control import JobControl
@@ -39,7 +40,7 @@ class Director:
         options: SpeechOptions,
         listen: Listen | None,
         control: JobControl,
-    ) -> Iterator[Take]:
+    ) -> Generator[Take, None, None]:
         """One take of every passage, as each is ready; only those that were not good yet are held back.
 
         Without `listen` the first draw is taken.
@@ -48,16 +49,18 @@ class Director:
         draws = [0] * len(passages)
         waiting, done = passages, 0
         for draw in range(1, self._most_draws + 1):
-            for passage, wave in self._synthesizer.waves(waiting, draws, reference, options):
-                control.check()
-                take = Take(passage, wave, draw, listen(wave, passage.text) if listen else None)
-                if draw < self._most_draws and take.heard is not None and take.heard < GOOD_SHARE:
-                    best[passage.index] = _better(best.get(passage.index), take)
-                    draws[passage.index] = draw
-                else:
-                    yield _better(best.pop(passage.index, None), take)
-                    done += 1
-                    control.report("synthesis", done, len(passages))
+            spoken = self._synthesizer.waves(waiting, draws, reference, options, control)
+            with closing(spoken):
+                for passage, wave in spoken:
+                    control.check()
+                    take = Take(passage, wave, draw, listen(wave, passage.text) if listen else None)
+                    if draw < self._most_draws and take.heard is not None and take.heard < GOOD_SHARE:
+                        best[passage.index] = _better(best.get(passage.index), take)
+                        draws[passage.index] = draw
+                    else:
+                        yield _better(best.pop(passage.index, None), take)
+                        done += 1
+                        control.report("synthesis", done, len(passages))
             waiting = [best[index].passage for index in sorted(best)]
 
 

@@ -1,4 +1,6 @@
+import threading
 from collections import Counter
+from typing import Any
 
 import numpy as np
 import pytest
@@ -78,3 +80,36 @@ def test_progress_counts_chunks_and_not_draws(engine: F5Engine) -> None:
 
 def test_nobody_listens_where_nobody_is_asked(engine: F5Engine) -> None:
     assert [take.heard for take in takes(engine, None).values()] == [None] * 3
+
+
+def test_the_next_chunk_is_spoken_while_one_is_listened_to(
+    engine: F5Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun = threading.Semaphore(0)
+    solve = engine._synthesizer._solve
+
+    def counted(*args: Any) -> Any:
+        begun.release()
+        return solve(*args)
+
+    monkeypatch.setattr(engine._synthesizer, "_solve", counted)
+    begun_while_listening: list[bool] = []
+
+    def listen(_: Audio, __: str) -> float:
+        if len(begun_while_listening) < len(TEXTS) - 1:  # there is no chunk after the last
+            begun_while_listening.append(begun.acquire(timeout=60) and begun.acquire(timeout=60))
+            begun.release()  # the one that was begun is listened to next
+        return 1.0
+
+    takes(engine, listen)
+    assert begun_while_listening == [True, True]
+
+
+def test_a_job_that_fails_has_stopped_speaking(engine: F5Engine) -> None:
+    def fail(_: Audio, __: str) -> float:
+        raise RuntimeError("deaf")
+
+    before = threading.active_count()
+    with pytest.raises(RuntimeError, match="deaf"):
+        takes(engine, fail)
+    assert threading.active_count() == before
