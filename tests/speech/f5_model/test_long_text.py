@@ -83,5 +83,5 @@ def test_nothing_of_a_chunk_that_was_spoken_stays_alive(runs: list[dict[str, Any
     tensors, chunks = runs[1]["tensors"], runs[1]["chunks"]
     assert chunks > 60
     early, late = tensors[: len(tensors) // 2], tensors[len(tensors) // 2 :]
-    # Those of the chunk that is being spoken come and go; one kept of each chunk would make `chunks / 2` more.
+    # Those of the chunk being spoken come and go; one kept of each chunk would make `chunks / 2` more.
     assert min(late) - min(early) < chunks / 4
