@@ -95,7 +95,7 @@ class Flow:
         halves = given.inputs.view(-1, given.batch, *given.inputs.shape[1:])
         halves[..., :N_MELS] = mel
         x = self._dit.input_embed.proj(given.inputs)
-        x = self._dit.input_embed.conv_pos_embed(x, mask=given.mask) + x
+        x = x + self._dit.input_embed.conv_pos_embed(x, mask=given.mask)  # in the memory order of the first
         skipped = x
         for block, table in zip(self._dit.transformer_blocks, step.blocks.unbind(), strict=True):
             x = _block(block, x, table, given)
