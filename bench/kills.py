@@ -1,11 +1,10 @@
 """Kill the environment's builder again and again at random moments, and start again after each kill.
 
-python bench/kills.py --count 100 --check      a tiny package from a loopback registry; needs .venv-test
+    python bench/kills.py [--count 100] [--seed 1] [--quick] [--json FILE] [--check]
+
+The environment is a tiny package from a loopback registry; needs what the tests need.
 """
 
-import argparse
-import json
-import os
 import random
 import shutil
 import statistics
@@ -14,8 +13,9 @@ import tempfile
 import time
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # a script's own folder alone is searched
 
+from bench.parts.report import finish, parser_for, print_table
 from tests.setup.conftest import Project, make_project
 
 
@@ -39,12 +39,9 @@ def one_kill(project: Project, moment: float, version: str) -> tuple[str, float]
 
 def main() -> int:
     """Print how many of the next starts succeeded, and what went wrong with the others."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
-    parser.add_argument("--count", type=int, default=100)
-    parser.add_argument("--quick", action="store_true", help="ten kills")
-    parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--json", type=Path, help="also write the figures to this file")
-    parser.add_argument("--check", action="store_true", help="exit 1 unless every next start succeeded")
+    parser = parser_for(__doc__, "ten kills")
+    parser.add_argument("--count", type=int, default=100, help="how many kills")
+    parser.add_argument("--seed", type=int, default=1, help="of the random moments")
     arguments = parser.parse_args()
     moments = random.Random(arguments.seed)  # noqa: S311 - not a secret
     count = 10 if arguments.quick else arguments.count
@@ -57,13 +54,13 @@ def main() -> int:
         project.index.close()
         shutil.rmtree(folder)
     problems = [problem for problem, _ in outcomes if problem]
-    seconds = statistics.median(taken for _, taken in outcomes)
-    print(f"{count} kills, {count - len(problems)} next starts succeeded, median {seconds:.1f} s")
-    print(*problems, sep=os.linesep)
-    if arguments.json:
-        figures = {"kills": count, "failures": len(problems), "next_start_seconds": seconds}
-        arguments.json.write_text(json.dumps(figures))
-    return int(arguments.check and bool(problems))
+    figures = {
+        "kills": count,
+        "next starts that failed": len(problems),
+        "median s": statistics.median(taken for _, taken in outcomes),
+    }
+    print_table("Kills of the builder at random moments", [figures])
+    return finish(arguments, figures, problems)
 
 
 if __name__ == "__main__":

@@ -7,10 +7,8 @@ and SRT on a volume), less the answer's own `synthesis` metric. Throughput is me
 stand-in for the platform on loopback, beside a handler that does nothing: that is the SDK's own limit.
 """
 
-import argparse
 import asyncio
 import contextlib
-import json
 import statistics
 import sys
 import tempfile
@@ -20,8 +18,9 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).resolve().parents[1]
-sys.path.insert(0, str(ROOT))  # run as a script, Python looks beside the script only
+sys.path.insert(0, str(ROOT))  # a script's own folder alone is searched
 
+from bench.parts.report import finish, parser_for, print_table
 from f5_worker.log import configure_logging
 from f5_worker.services import warm_up
 from f5_worker.settings import Settings
@@ -31,7 +30,7 @@ from tests.platform.worker_process import HANDLER, WorkerProcess, worker_environ
 
 SENTENCE = "The quick brown fox jumps over the lazy dog, and nobody minds. "
 TEXTS = {"short": SENTENCE, "minute": SENTENCE * 15}  # about 4 s and 1 min of speech
-HANDLERS = {"sdk alone": ROOT / "bench" / "empty_handler.py", "worker": HANDLER}
+HANDLERS = {"sdk alone": ROOT / "bench" / "parts" / "empty_handler.py", "worker": HANDLER}
 CONCURRENCIES = (1, 2)
 
 # Bars. Seconds of overhead, median; share of the SDK's own jobs per second that the worker keeps.
@@ -41,24 +40,19 @@ LEAST_SHARE = 0.8
 
 def main() -> int:
     """Measure, print, and with --check compare with the bars."""
-    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("--quick", action="store_true", help="fewer requests, under a minute")
-    parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures to FILE")
-    parser.add_argument("--check", action="store_true", help="exit with 1 when a bar is missed")
-    options = parser.parse_args()
+    options = parser_for(__doc__, "fewer requests and jobs").parse_args()
     configure_logging("WARNING", for_people=True)
     overhead = measure_overhead(requests=10 if options.quick else 60)
     queue = measure_queue(jobs=6 if options.quick else 12, rounds=1 if options.quick else 3)
-    show(overhead, queue)
-    if options.json:
-        options.json.write_text(json.dumps({"overhead": overhead, "jobs_per_second": queue}, indent=2) + "\n")
-    missed = missed_bars(overhead, queue)
-    for sentence in missed:
-        print(sentence)
-    return 1 if options.check and missed else 0
+    costs = [{name: value for name, value in row.items() if name != "stages"} for row in overhead]
+    print_table("Overhead of a request, s: total less synthesis, wav and srt", costs)
+    print_table("Its stages, median s", [{"text": row["text"], **row["stages"]} for row in overhead])
+    print_table("Jobs a second through the queue loop, short text", queue)
+    figures = {"overhead": overhead, "jobs_per_second": queue}
+    return finish(options, figures, missed_bars(overhead, queue))
 
 
-def measure_overhead(requests: int) -> dict[str, dict[str, Any]]:
+def measure_overhead(requests: int) -> list[dict[str, Any]]:
     """For each text the median and 95th percentile of the overhead, and the median of each stage (s)."""
     with tempfile.TemporaryDirectory() as volume:
         variables = {"RUNPOD_VOLUME": volume, "TTS_ENGINE": "espeak", "WORKER_PROFILE": "base"}
@@ -69,7 +63,7 @@ def measure_overhead(requests: int) -> dict[str, dict[str, Any]]:
         for number in range(requests):
             for name, text in TEXTS.items():
                 measured[name].append(asyncio.run(timed(worker, text, f"{name}-{number}")))
-    return {name: summary(stages) for name, stages in measured.items()}
+    return [{"text": name, **summary(stages)} for name, stages in measured.items()]
 
 
 async def timed(worker: Worker, text: str, job_id: str) -> dict[str, float]:
@@ -95,9 +89,9 @@ def summary(measured: list[dict[str, float]]) -> dict[str, Any]:
     }
 
 
-def measure_queue(jobs: int, rounds: int) -> dict[str, dict[int, float]]:
+def measure_queue(jobs: int, rounds: int) -> list[dict[str, float]]:
     """Jobs per second of both handlers at each concurrency, taken in turns; the median of the rounds."""
-    found: dict[str, dict[int, float]] = {name: {} for name in HANDLERS}
+    found = []
     for concurrency in CONCURRENCIES:
         with contextlib.ExitStack() as stack:
             platforms = {
@@ -107,8 +101,9 @@ def measure_queue(jobs: int, rounds: int) -> dict[str, dict[int, float]]:
             for _ in range(rounds):
                 for name, platform in platforms.items():
                     rates[name].append(jobs_per_second(platform, jobs))
-        for name in HANDLERS:
-            found[name][concurrency] = statistics.median(rates[name])
+        medians = {name: statistics.median(taken) for name, taken in rates.items()}
+        share = medians["worker"] / medians["sdk alone"]
+        found.append({"concurrency": concurrency, **medians, "share": share})
     return found
 
 
@@ -136,36 +131,19 @@ def jobs_per_second(platform: Platform, jobs: int) -> float:
     return jobs / (time.perf_counter() - started)
 
 
-def show(overhead: dict[str, dict[str, Any]], queue: dict[str, dict[int, float]]) -> None:
-    """Print both tables."""
-    print("Overhead a request, ms: total less synthesis, wav and srt")
-    print(f"{'text':<10}{'requests':>9}{'median':>9}{'p95':>9}   stages (median)")
-    for name, row in overhead.items():
-        stages = ", ".join(f"{stage} {1000 * seconds:.1f}" for stage, seconds in row["stages"].items())
-        print(
-            f"{name:<10}{row['requests']:>9}{1000 * row['median']:>9.1f}{1000 * row['p95']:>9.1f}   {stages}"
-        )
-    print("\nJobs a second through the queue loop, short text")
-    print(f"{'handler':<12}" + "".join(f"{f'concurrency {n}':>15}" for n in CONCURRENCIES))
-    for handler, rates in queue.items():
-        print(f"{handler:<12}" + "".join(f"{rates[n]:>15.2f}" for n in CONCURRENCIES))
-
-
-def missed_bars(overhead: dict[str, dict[str, Any]], queue: dict[str, dict[int, float]]) -> list[str]:
+def missed_bars(overhead: list[dict[str, Any]], queue: list[dict[str, float]]) -> list[str]:
     """One sentence for each bar that was missed."""
-    missed = [
-        f"MISSED: overhead of the {name} text {overhead[name]['median']:.3f} s, bar {most} s"
-        for name, most in MOST_OVERHEAD.items()
-        if overhead[name]["median"] > most
+    slow = [
+        f"overhead of the {row['text']} text {row['median']:.3f} s, bar {MOST_OVERHEAD[row['text']]} s"
+        for row in overhead
+        if row["median"] > MOST_OVERHEAD[row["text"]]
     ]
-    for concurrency in CONCURRENCIES:
-        share = queue["worker"][concurrency] / queue["sdk alone"][concurrency]
-        if share < LEAST_SHARE:
-            missed.append(
-                f"MISSED: {share:.0%} of the SDK's jobs a second at concurrency {concurrency}, "
-                f"bar {LEAST_SHARE:.0%}"
-            )
-    return missed
+    return slow + [
+        f"{row['share']:.0%} of the SDK's jobs a second at concurrency {row['concurrency']}, "
+        f"bar {LEAST_SHARE:.0%}"
+        for row in queue
+        if row["share"] < LEAST_SHARE
+    ]
 
 
 if __name__ == "__main__":

@@ -28,19 +28,15 @@ import torch
 
 from bench.parts.meters import Cost, cost_of, stopwatch
 from bench.parts.report import finish, parser_for, print_table
+from bench.parts.sizes import F5_BASE, F5_MIDDLE, VOCOS, Size
 from bench.parts.speakers import Ours, Speaker, Upstream, text_of
 from bench.parts.steps import work_per_step
 from f5_worker.script import Script
 from f5_worker.speech import SAMPLE_RATE
 from tests.tiny_models import TINY, TINY_VOCOS, make_models
 
-Size = dict[str, int]
 Pair = tuple[Ours, Upstream]
 Row = dict[str, Any]
-
-BASE = {"dim": 1024, "depth": 22, "heads": 16, "ff_mult": 2, "text_dim": 512, "conv_layers": 4}
-MID = {"dim": 384, "depth": 6, "heads": 6, "ff_mult": 2, "text_dim": 128, "conv_layers": 2}
-VOCOS = {"dim": 512, "intermediate_dim": 1536, "num_layers": 8}  # the published one's size
 
 
 @dataclass(frozen=True)
@@ -71,10 +67,10 @@ class Plan:
 
 CPU_BARS = (Bar("time ratio", 1.05, (1, 5)), Bar("memory ratio", 1.0, (20,)))
 GPU_BARS = (Bar("time ratio", 1 / 3, (5, 20)), Bar("ours RTF", 0.03, (1, 5, 20)))  # H100, 5 s reference
-CPU = Plan(MID, VOCOS, (4,), 1, {1: 5, 5: 3, 20: 1}, TINY, 10, CPU_BARS)
+CPU = Plan(F5_MIDDLE, VOCOS, (4,), 1, {1: 5, 5: 3, 20: 1}, TINY, 10, CPU_BARS)
 CPU_QUICK = Plan(TINY, TINY_VOCOS, (2,), 1, {1: 3, 5: 1, 20: 1}, TINY, 2, CPU_BARS)
-GPU = Plan(BASE, VOCOS, (32, 16), 2, {1: 9, 5: 9, 20: 5}, BASE, 20, GPU_BARS)
-GPU_QUICK = Plan(BASE, VOCOS, (32,), 2, {1: 3, 5: 3, 20: 1}, BASE, 3, GPU_BARS)
+GPU = Plan(F5_BASE, VOCOS, (32, 16), 2, {1: 9, 5: 9, 20: 5}, F5_BASE, 20, GPU_BARS)
+GPU_QUICK = Plan(F5_BASE, VOCOS, (32,), 2, {1: 3, 5: 3, 20: 1}, F5_BASE, 3, GPU_BARS)
 
 SEED_CHUNKS = (1, 2, 5, 12)
 SEED_STEPS = 2

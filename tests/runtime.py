@@ -17,6 +17,7 @@ HEAVY_TESTS = [
     "endpoints/test_f5_voices.py",
     "platform/test_f5.py",
     "speech/f5_model",
+    "test_bench_heavy.py",
     "timing/test_no_network.py",
     "timing/test_whisperx.py",
 ]
