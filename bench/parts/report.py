@@ -21,16 +21,16 @@ def print_table(title: str, rows: Sequence[Mapping[str, Any]]) -> None:
     names = list(dict.fromkeys(name for row in rows for name in row))
     lines = [names, *([_cell(row.get(name, "")) for name in names] for row in rows)]
     widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
-    print(f"\n{title}")
+    print(title)
     for line in lines:
         print("  ".join(cell.rjust(width) for cell, width in zip(line, widths, strict=True)))
+    print()
 
 
 def finish(options: argparse.Namespace, figures: Any, missed: Sequence[str]) -> int:
     """Write the figures if wanted, print a sentence for every missed bar; the exit status."""
     if options.json:
         options.json.write_text(json.dumps(figures, indent=2) + "\n")
-    print()
     for sentence in missed:
         print(f"MISSED: {sentence}")
     return 1 if options.check and missed else 0
