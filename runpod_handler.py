@@ -13,6 +13,7 @@ from runpod.serverless.modules.rp_logger import RunPodLogger
 
 from f5_worker.errors import CannotStart
 from f5_worker.log import configure_logging
+from f5_worker.models import stay_offline
 from f5_worker.services import warm_up
 from f5_worker.settings import load_settings
 from f5_worker.sign_of_life import show_signs_of_life
@@ -23,6 +24,7 @@ def main() -> int:
     """Warm up and hand the worker to the SDK, which returns when it is told to stop."""
     if "RUNPOD_LOG_LEVEL" not in os.environ:
         RunPodLogger().set_level("WARN")  # its default, DEBUG, prints whole inputs and answers
+    stay_offline()
     show_signs_of_life()
     try:
         settings = load_settings()

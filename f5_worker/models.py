@@ -1,24 +1,36 @@
-"""Model weights on the volume: fetched once by one worker, verified, and used from there ever after.
+"""Model weights on the volume: fetched once, and used from there ever after, without any network.
 
-    <volume>/models/hub/   Hugging Face's own cache layout, so that every library finds them by itself
+    <volume>/models/hub/         Hugging Face's own cache layout, so that every library finds them by itself
+    <volume>/models/torchaudio/  the alignment models that torchaudio publishes
 
-A file arrives under a temporary name, is continued after a broken connection or a killed worker, and
-gets its name once it is whole. Large files are named by their SHA-256 there; a new one is hashed
-before anybody may use it. One worker at a time fetches; the others wait and then find the files.
+The worker itself is kept off the network (`stay_offline`). What is missing is fetched by a process of
+its own (f5_worker/downloads.py), one worker at a time, and then read from the volume like everything else.
 """
 
-import hashlib
+import contextlib
 import logging
-from collections.abc import Sequence
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from f5_worker.errors import CannotStart
-from network_venv.lock import BuildLock
 
 log = logging.getLogger(__name__)
 
-_SHA256_DIGITS = 64
+Loaded = TypeVar("Loaded")
+
+_OFFLINE = ("HF_HUB_OFFLINE", "TRANSFORMERS_OFFLINE")
+_given: dict[str, str] = {}  # what the environment said of them: the fetching process keeps to that
+
+
+def stay_offline() -> None:
+    """Keep Hugging Face's libraries from the network; call it before one of them is imported."""
+    for name in _OFFLINE:
+        _given.setdefault(name, os.environ.get(name, ""))
+        os.environ[name] = "1"
 
 
 def fetch(models: Path, repository: str, names: Sequence[str]) -> list[Path]:
@@ -27,63 +39,62 @@ def fetch(models: Path, repository: str, names: Sequence[str]) -> list[Path]:
     Raises `CannotStart` when one is missing and cannot be fetched (no network, no such file, no space),
     or when what arrived is not what the hub announced.
     """
-    hub = models / "hub"
-    hub.mkdir(parents=True, exist_ok=True)
-    lock = BuildLock(hub)
-    while not all(_found(hub, repository, name) for name in names):
-        if not lock.acquire():
-            lock.wait()
-            continue
-        try:
-            for name in names:
-                _fetch_one(hub, repository, name)
-        finally:
-            lock.release()
-    return [found for name in names if (found := _found(hub, repository, name))]
+    missing = [name for name in names if not find(models, repository, name)]
+    if missing:
+        _download(models, f"model file {', '.join(missing)} of {repository}", "files", repository, *missing)
+    return [found for name in names if (found := find(models, repository, name))]
 
 
-def stored(models: Path) -> list[dict[str, Any]]:
-    """What is on the volume, for `health`: every repository with its size in bytes."""
-    folders = sorted((models / "hub").glob("models--*"))
-    return [{"name": _name(folder), "bytes": _size(folder)} for folder in folders]
+def load_or_fetch(models: Path, title: str, load: Callable[[], Loaded], *what: str) -> Loaded:
+    """What `load` makes of a model on the volume; where it cannot, the model is fetched first.
+
+    `what` is a kind and names of f5_worker/downloads.py, `title` says to people what it is. Raises
+    `CannotStart` when it cannot be fetched, and what `load` raises when it cannot be loaded even then.
+    """
+    with contextlib.suppress(OSError, ValueError, RuntimeError):
+        return load()
+    _download(models, title, *what)
+    return load()
 
 
-def _found(hub: Path, repository: str, name: str) -> Path | None:
+def is_folder(name: str) -> bool:
+    """Whether a model is named by its folder, rather than by a name that is looked up on the hub."""
+    return Path(name).is_absolute() or Path(name).is_dir()
+
+
+def find(models: Path, repository: str, name: str) -> Path | None:
+    """A file of a repository, if it is on the volume."""
     from huggingface_hub import try_to_load_from_cache
 
-    found = try_to_load_from_cache(repository, name, cache_dir=hub)
+    found = try_to_load_from_cache(repository, name, cache_dir=models / "hub")
     return Path(found) if isinstance(found, str) else None
 
 
-def _fetch_one(hub: Path, repository: str, name: str) -> None:
-    from huggingface_hub import hf_hub_download
-    from huggingface_hub.errors import HfHubHTTPError
+def stored(models: Path) -> list[dict[str, Any]]:
+    """What is on the volume, for `health`: every repository and every file of torchaudio, in bytes."""
+    folders = sorted((models / "hub").glob("models--*"))
+    files = sorted((models / "torchaudio").glob("*.p*"))
+    return [
+        *({"name": _name(folder), "bytes": _size(folder)} for folder in folders),
+        *({"name": f"torchaudio/{file.stem}", "bytes": file.stat().st_size} for file in files),
+    ]
 
-    if _found(hub, repository, name):
-        return
-    log.info("fetching a model", extra={"repository": repository, "file": name})
-    try:
-        path = Path(hf_hub_download(repository, name, cache_dir=hub))
-    except (HfHubHTTPError, OSError) as error:  # OSError: the network, the disk, HF_HUB_OFFLINE
+
+def _download(models: Path, title: str, *what: str) -> None:
+    log.info("fetching a model", extra={"model": title})
+    done = subprocess.run(  # noqa: S603 - our own Python and module
+        [sys.executable, "-m", "f5_worker.downloads", str(models.resolve()), *what],
+        cwd=Path(__file__).parents[1],
+        env=os.environ | _given,
+        stdout=subprocess.PIPE,
+        text=True,
+        check=False,
+    )
+    if done.returncode:
         raise CannotStart(
-            f"the model file {name} of {repository} is not on the volume and could not be fetched "
-            f"({type(error).__name__}); check the network and the volume's space, and unset HF_HUB_OFFLINE"
-        ) from error
-    _verify(path, repository, name)
-
-
-def _verify(path: Path, repository: str, name: str) -> None:
-    blob = path.resolve()
-    if len(blob.name) != _SHA256_DIGITS:  # a small file, named by git's own hash
-        return
-    with blob.open("rb") as file:
-        digest = hashlib.file_digest(file, "sha256").hexdigest()
-    if digest != blob.name:
-        path.unlink()
-        blob.unlink()
-        raise CannotStart(
-            f"the model file {name} of {repository} arrived damaged and was removed; "
-            "start again to fetch it anew"
+            f"the {title} is not on the volume and could not be fetched "
+            f"({done.stdout or f'status {done.returncode}'}); check the network and the volume's space, "
+            "and unset HF_HUB_OFFLINE"
         )
 
 

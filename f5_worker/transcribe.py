@@ -10,6 +10,7 @@ from f5_worker import audio
 from f5_worker.audio import Samples
 from f5_worker.errors import CannotStart
 from f5_worker.memory import memory_errors
+from f5_worker.models import is_folder, load_or_fetch
 from f5_worker.settings import Settings
 from f5_worker.spoken import spell_out
 from f5_worker.words import is_unspaced
@@ -36,20 +37,26 @@ class Transcriber:
         from faster_whisper import WhisperModel
 
         device = "cuda" if torch.cuda.is_available() else "cpu"
-        try:
-            model = WhisperModel(
-                settings.whisper_model,
+        models, name = settings.volume / "models", settings.whisper_model
+
+        def load() -> Any:
+            return WhisperModel(
+                name,
                 device=device,
                 compute_type="float16" if device == "cuda" else "int8",
-                download_root=str(settings.volume / "models" / "hub"),
+                download_root=str(models / "hub"),
+                local_files_only=True,
             )
+
+        try:
+            if is_folder(name):
+                return cls(load())
+            return cls(load_or_fetch(models, f"Whisper model {name}", load, "whisper", name))
         except (RuntimeError, ValueError, OSError) as error:
             raise CannotStart(
-                f"WHISPER_MODEL is {settings.whisper_model!r}, which cannot be loaded "
-                f"({type(error).__name__}); it must be a size of faster-whisper, a folder "
-                "with its files, or none."
+                f"WHISPER_MODEL is {name!r}, which cannot be loaded ({type(error).__name__}); it must be "
+                "a size of faster-whisper, a repository or folder with its files, or none."
             ) from error
-        return cls(model)
 
     def transcribe(self, samples: Samples, rate: int, language: str | None = None) -> str:
         """The words in mono `samples` [samples] at `rate` Hz; "" when none are understood.

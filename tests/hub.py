@@ -1,6 +1,7 @@
-"""A stand-in for the Hugging Face hub on loopback: metadata, whole files, ranges, and faults."""
+"""A stand-in for the Hugging Face hub on loopback: metadata, lists, whole files, ranges, and faults."""
 
 import hashlib
+import json
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
@@ -17,6 +18,7 @@ class Hub:
         self.files = files
         self.faults: list[str] = []
         self.gets: list[str] = []
+        self.asked = 0  # requests of any kind
         hub = self
 
         class Handler(BaseHTTPRequestHandler):
@@ -35,7 +37,26 @@ class Hub:
         self._thread.start()
 
     def answer(self, request: BaseHTTPRequestHandler) -> None:
-        content = self.files.get(request.path.removeprefix("/").replace("/resolve/main/", "/"))
+        """Answer as the hub does: what a repository holds, or one of its files."""
+        self.asked += 1
+        if request.path.startswith("/api/models/"):
+            self._list(request, request.path.removeprefix("/api/models/").partition("/revision/")[0])
+        else:
+            self._send(request)
+
+    def _list(self, request: BaseHTTPRequestHandler, repository: str) -> None:
+        names = [path.removeprefix(f"{repository}/") for path in self.files if path.startswith(repository)]
+        listed = {"id": repository, "sha": COMMIT, "siblings": [{"rfilename": name} for name in names]}
+        body = json.dumps(listed).encode()
+        request.send_response(200 if names else 404)
+        request.send_header("Content-Type", "application/json")
+        request.send_header("Content-Length", str(len(body)))
+        request.end_headers()
+        request.wfile.write(body)
+
+    def _send(self, request: BaseHTTPRequestHandler) -> None:
+        path = request.path.removeprefix("/")
+        content = self.files.get(path.replace("/resolve/main/", "/").replace(f"/resolve/{COMMIT}/", "/"))
         if content is None:
             request.send_response(404)
             request.send_header("X-Error-Code", "EntryNotFound")

@@ -11,10 +11,12 @@ from typing import Any, Self
 
 import numpy as np
 import torch
+import torchaudio.pipelines
 from numpy.typing import NDArray
 from torchaudio.functional import TokenSpan, forced_align, merge_tokens
-from whisperx.alignment import DEFAULT_ALIGN_MODELS_TORCH, load_align_model
+from whisperx.alignment import DEFAULT_ALIGN_MODELS_HF, DEFAULT_ALIGN_MODELS_TORCH, load_align_model
 
+from f5_worker.models import is_folder, load_or_fetch
 from f5_worker.timing.heard import Heard
 
 RATE = 16_000  # Hz; what every wav2vec2 model takes
@@ -26,6 +28,22 @@ _BLANKS = ("<pad>", "[pad]", "-")  # the CTC blank in Hugging Face's and torchau
 _SEPARATOR = "|"
 _DISCOUNT = math.log(0.5)
 _UNKNOWN = "*"  # stands for a word that has no letter in the dictionary: any sound fits it
+
+
+def read_model(
+    language: str, name: str | None, models: Path, device: str, *, local_only: bool
+) -> tuple[Any, dict[str, Any]]:
+    """WhisperX's model and its description, from the volume; unless `local_only`, from the network else.
+
+    Raises ValueError or OSError when there is no such model, or none for the language.
+    """
+    bundle = getattr(torchaudio.pipelines, name or DEFAULT_ALIGN_MODELS_TORCH.get(language, ""), None)
+    folder = models / ("torchaudio" if bundle else "hub")
+    if bundle and local_only and not (folder / bundle._path).exists():  # noqa: SLF001 - it has no public name
+        raise FileNotFoundError(f"{bundle._path} is not on the volume")  # noqa: SLF001 - as above
+    with contextlib.redirect_stdout(io.StringIO()):  # it prints what it also raises
+        model, metadata = load_align_model(language, device, name, str(folder), model_cache_only=local_only)
+    return model, metadata
 
 
 class AlignModel:
@@ -45,17 +63,20 @@ class AlignModel:
     def load(cls, language: str, name: str | None, models: Path) -> Self:
         """Load a model by name or folder (None: WhisperX's own for the language), from disk where it can.
 
-        Raises ValueError when there is no such model or none for the language.
+        Raises `CannotStart` when it can neither be loaded nor fetched, ValueError or OSError when a folder
+        does not hold one.
         """
         device = "cuda" if torch.cuda.is_available() else "cpu"
-        bundled = (name or DEFAULT_ALIGN_MODELS_TORCH.get(language, "")).isupper()
-        folder = str(models / ("torchaudio" if bundled else "hub"))
-        with contextlib.redirect_stdout(io.StringIO()):  # it prints what it also raises
-            try:
-                loaded = load_align_model(language, device, name, folder, model_cache_only=True)
-            except ValueError:
-                loaded = load_align_model(language, device, name, folder)
-        model, metadata = loaded
+
+        def load() -> tuple[Any, dict[str, Any]]:
+            return read_model(language, name, models, device, local_only=True)
+
+        known = name or language in DEFAULT_ALIGN_MODELS_TORCH or language in DEFAULT_ALIGN_MODELS_HF
+        if not known or (name and is_folder(name)):
+            model, metadata = load()
+        else:
+            title = f"alignment model {name or ''} for {language}".replace("  ", " ")
+            model, metadata = load_or_fetch(models, title, load, "aligner", language, name or "")
         return cls(model, metadata, device)
 
     def time_words(self, audio: NDArray[np.float32], words: Sequence[str]) -> list[Heard] | None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from f5_worker.audio import resample
 from f5_worker.control import JobControl
+from f5_worker.errors import CannotStart
 from f5_worker.settings import Settings
 from f5_worker.speech import SAMPLE_RATE, Audio, Span, Speech
 from f5_worker.spoken import spoken_words
@@ -81,6 +82,8 @@ class WhisperXTimer:
         name = named_models(self._settings.align_model).get(language)
         try:
             self._models[language] = AlignModel.load(language, name, self._settings.volume / "models")
+        except CannotStart as reason:
+            return str(reason)
         except (ValueError, OSError) as error:
             return (
                 f"no alignment model for the language {language!r} could be loaded ({type(error).__name__})"

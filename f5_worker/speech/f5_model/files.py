@@ -8,7 +8,7 @@ from typing import Any
 import yaml
 
 from f5_worker.errors import CannotStart
-from f5_worker.models import fetch
+from f5_worker.models import fetch, is_folder
 from f5_worker.settings import Settings
 from f5_worker.speech.f5_model.upstream import version
 
@@ -94,9 +94,8 @@ def _checkpoint(settings: Settings, name: str, models: Path) -> Path:
 
 def _vocoder(vocoder: str, models: Path) -> tuple[Path, Path]:
     """A local folder with Vocos's two files, or the name of a repository that has them."""
-    folder = Path(vocoder)
-    if folder.is_dir() or folder.is_absolute():
-        config, weights = (_local("F5_VOCODER", folder / name) for name in _VOCODER_FILES)
+    if is_folder(vocoder):
+        config, weights = (_local("F5_VOCODER", Path(vocoder, name)) for name in _VOCODER_FILES)
     else:
         config, weights = fetch(models, vocoder, _VOCODER_FILES)
     return config, weights
