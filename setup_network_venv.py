@@ -7,6 +7,7 @@ WORKER_PROFILE  `base` or `runtime` (default): which requirements-<profile>.txt 
     <volume>/venv          symlink to the newest, for people; nothing runs through it
     <volume>/cache/        downloads of uv and pip while they are needed, safe to delete
 
+FLASH_ATTN_WHEEL  URL or path of a prebuilt wheel of flash-attn for the runtime profile; optional
 WORKER_BUILT_IN   a folder like the volume that came with the image, with environments ready to use
 
 With arguments the process becomes the environment's Python with those arguments, and tells it in
@@ -14,7 +15,8 @@ WORKER_SETUP what the start has cost so far. Without, the one line on stdout is 
 path. All else goes to stderr; exit status 1 comes with one sentence: what was found, what to do.
 
 An environment is built under `venvs/.building-<nonce>`, verified by importing what the profile must
-hold, marked, and only then renamed to its key: whatever stands at a key with its marker is complete.
+hold (which writes its bytecode), marked, and only then renamed to its key: whatever stands at a key
+with its marker is complete.
 One whose files have changed since is built anew, and one that nobody has used for long is removed.
 """
 
@@ -34,34 +36,50 @@ from typing import NoReturn
 from network_venv import GB, SetupError, say
 from network_venv.collection import KEEP, SHORT_OF_SPACE, collect, sweep
 from network_venv.environment import Environment, environment_key
-from network_venv.installer import forget_downloads, install, installer_environ, verify
+from network_venv.installer import forget_downloads, install, install_wheel, installer_environ, verify
 from network_venv.lock import BuildLock
 
 
 @dataclass(frozen=True)
 class Profile:
-    """What an environment is made of: its lock file, free bytes its build needs, modules it must import."""
+    """What an environment is made of: its lock file, free bytes its build needs, modules it must import.
+
+    A module may come with a function to call: "module:function". `wheel` is a URL or path of a prebuilt
+    wheel that goes in too, if it can be installed; "" for none.
+    """
 
     requirements: Path
     need: float
     modules: tuple[str, ...]
+    wheel: str = ""
+
+    @property
+    def key(self) -> str:
+        """The name of its environment."""
+        return environment_key(self.requirements, self.wheel)
 
 
 _HERE = Path(__file__).resolve().parent
 _BASE_MODULES = (
     *("runpod", "pydantic", "pydantic_settings", "numpy", "soundfile", "soxr"),
-    *("espeakng_loader", "pysubs2", "ass", "boto3", "httpx", "tqdm"),
+    *("espeakng_loader", "pysubs2", "ass", "boto3", "httpx", "httpcore", "tqdm", "babel.numbers"),
+    *("num2words", "pocketsphinx"),
 )
 _RUNTIME_MODULES = (
-    *("torch", "torchaudio", "transformers", "f5_tts", "pypinyin", "rjieba", "whisperx.alignment"),
-    *("faster_whisper", "google.cloud.speech", "pocketsphinx", "num2words"),
+    *("torch", "torchaudio", "transformers", "f5_worker.speech.f5_model.upstream:import_upstream"),
+    *("pypinyin", "rjieba", "pydub", "whisperx.alignment", "faster_whisper", "google.cloud.speech"),
     *_BASE_MODULES,
 )
 
 # Measured: base 0.32 GB with its cache, plus 0.1 GB for uv and pip while it is built; runtime 7.1 GB.
 PROFILES = {
     "base": Profile(_HERE / "requirements-base.txt", 0.5 * GB, _BASE_MODULES),
-    "runtime": Profile(_HERE / "requirements-runtime.txt", 10 * GB, _RUNTIME_MODULES),
+    "runtime": Profile(
+        _HERE / "requirements-runtime.txt",
+        10 * GB,
+        _RUNTIME_MODULES,
+        wheel=os.environ.get("FLASH_ATTN_WHEEL", ""),
+    ),
 }
 
 
@@ -103,6 +121,8 @@ def _build(volume: Path, profile: Profile, environment: Environment, nonce: str)
         environ = installer_environ(volume)
         venv.create(target.path, symlinks=True)
         install(profile.requirements, target, work / "tools", environ)
+        if profile.wheel:
+            install_wheel(profile.wheel, target, work / "tools", environ)
         forget_downloads(volume)
         say("verifying that everything can be imported.")
         verify(profile.requirements, target, profile.modules)
@@ -182,7 +202,7 @@ def check_volume(volume: Path) -> None:
 
 def prepare(volume: Path, profile: Profile) -> Path:
     """Return the Python of a usable environment, on the volume or in the image, building it if need be."""
-    key = environment_key(profile.requirements)
+    key = profile.key
     built_in = os.environ.get("WORKER_BUILT_IN")
     if built_in and (ready := Environment(Path(built_in) / "venvs" / key)).complete():
         say(f"using {ready.path}, which came with the image.")
@@ -205,6 +225,8 @@ def _prepare_on(volume: Path, profile: Profile, key: str) -> Path:
         )
     else:
         _build_once(volume, profile, environment)
+    if wheel_problem := environment.wheel_problem():
+        say(f"going on without an optional wheel: {wheel_problem}.")
     if problem:
         say(f"nothing can be written to the volume {volume} ({problem}); results need an S3 bucket.")
     else:

@@ -12,7 +12,11 @@ GB = 1e9  # bytes
 
 
 class SetupError(Exception):
-    """The environment cannot be had; its text is the sentence printed before exit 1."""
+    """The environment cannot be had: a sentence to print before exit 1, and `reason`, the bare cause."""
+
+    def __init__(self, sentence: str, reason: str = "") -> None:
+        super().__init__(sentence)
+        self.reason = reason or sentence
 
 
 def say(line: str) -> None:

@@ -19,9 +19,11 @@ def _base_python() -> str:
     return os.path.realpath(sys.executable)
 
 
-def environment_key(requirements: Path) -> str:
-    """Name the environment that these requirements give with this Python on this platform."""
+def environment_key(requirements: Path, wheel: str = "") -> str:
+    """Name the environment that these requirements, and a wheel beside them, give with this Python here."""
     parts = [sys.implementation.cache_tag, _base_python(), sysconfig.get_platform(), *platform.libc_ver()]
+    if wheel:
+        parts.append(wheel)
     digest = sha256(requirements.read_bytes() + "\n".join(parts).encode())
     return f"{sys.implementation.cache_tag}-{digest.hexdigest()[:16]}"
 
@@ -42,6 +44,10 @@ class Environment:
         return self.path / "complete.json"
 
     @property
+    def _wheel_problem(self) -> Path:
+        return self.path / "wheel-problem.txt"
+
+    @property
     def _sign(self) -> Path:
         return self.path / "in-use"
 
@@ -54,7 +60,7 @@ class Environment:
         return bool(self._mark().get("python") == _base_python() == os.path.realpath(self.python))
 
     def damage(self) -> list[str]:
-        """The modules and libraries that are missing or not of the size that they were installed with."""
+        """The modules, bytecode and libraries that are missing or of another size than when it was marked."""
         sizes = list(self._mark().get("files", {}).items())
         with ThreadPoolExecutor(_AT_ONCE) as pool:
             parts = pool.map(self._damaged, (sizes[first::_AT_ONCE] for first in range(_AT_ONCE)))
@@ -72,6 +78,17 @@ class Environment:
     def unmark(self) -> None:
         """Let nobody take it for complete any more."""
         self._marker.unlink(missing_ok=True)
+
+    def note_wheel_problem(self, problem: str) -> None:
+        """Remember why the optional wheel is not in it."""
+        self._wheel_problem.write_text(problem)
+
+    def wheel_problem(self) -> str:
+        """Why the optional wheel is not in it; empty when it is, or when none was asked for."""
+        try:
+            return self._wheel_problem.read_text()
+        except OSError:
+            return ""
 
     def show_use(self) -> None:
         """Leave a sign that it is in use (`last_used`); raises OSError where nothing can be written."""
@@ -92,10 +109,10 @@ class Environment:
         return mark if isinstance(mark, dict) and isinstance(mark.get("files"), dict) else {}
 
     def _files(self) -> Iterator[tuple[str, int]]:
-        """Every Python module and shared library with its size in bytes."""
+        """Every Python module, its bytecode, and every shared library, with its size in bytes."""
         for folder, _, names in os.walk(self.path):
             for name in names:
-                if name.endswith(".py") or ".so" in name:
+                if name.endswith((".py", ".pyc")) or ".so" in name:
                     path = os.path.join(folder, name)  # noqa: PTH118 - thousands of them
                     yield os.path.relpath(path, self.path), os.stat(path).st_size  # noqa: PTH116 - as above
 

@@ -39,7 +39,7 @@ CURES = {
 
 
 def installer_environ(volume: Path) -> dict[str, str]:
-    """The caller's environment with caches on the volume; bytecode is to be written here, once for all."""
+    """The caller's environment with caches on the volume, and nothing that reaches into the new one."""
     environ = {
         **os.environ,
         "UV_CACHE_DIR": str(volume / "cache" / "uv"),
@@ -47,6 +47,7 @@ def installer_environ(volume: Path) -> dict[str, str]:
         "UV_SYSTEM_CERTS": "1",  # pip takes the system's certificates by itself
         "PIP_DISABLE_PIP_VERSION_CHECK": "1",
         "PIP_NO_INPUT": "1",
+        "PIP_NO_COMPILE": "1",  # `verify` has the bytecode written of what is imported, and of nothing else
     }
     for name in ("PYTHONDONTWRITEBYTECODE", "PYTHONPATH", "PYTHONHOME", "VIRTUAL_ENV"):
         environ.pop(name, None)
@@ -100,7 +101,7 @@ def _run(command: list[str], environ: dict[str, str]) -> str:
             return ""
         for pattern, cure in CURES.items():
             if reason := _last(pattern, output):
-                raise SetupError(f"The packages could not be installed: {reason}. {cure}")
+                raise SetupError(f"The packages could not be installed: {reason}. {cure}", reason)
         problem = _last(NETWORK, output)
         if not problem:
             return _last(r"(?i)^\W*(error|cause)", output) or _last(r"\w", output) or f"exit status {status}"
@@ -110,7 +111,8 @@ def _run(command: list[str], environ: dict[str, str]) -> str:
             time.sleep(pause)
     raise SetupError(
         f"The package registry could not be reached in {ATTEMPTS} attempts: {problem}. "
-        "Check the worker's network, then start again."
+        "Check the worker's network, then start again.",
+        problem,
     )
 
 
@@ -141,16 +143,7 @@ def forget_downloads(volume: Path) -> None:
 def install(requirements: Path, target: Environment, tools: Path, environ: dict[str, str]) -> None:
     """Install with uv, for its speed; with pip where uv cannot be had or does not do it."""
     # The lock file is complete, and leaves out on purpose what some packages ask for.
-    what = ["install", "--no-deps", "--require-hashes", "--requirement", str(requirements)]
-    where = ["--python", str(target.python)]
-    problem, uv = "", shutil.which("uv")
-    if uv is None:
-        problem = _run([*_pip(tools), "install", "--only-binary", ":all:", UV], environ)
-        uv = str(tools / "bin" / "uv")
-    problem = problem or _run([uv, "pip", *what, *where, "--compile-bytecode"], environ)
-    if problem:
-        say(f"uv did not do it ({problem}); trying pip.")
-        problem = _run([*_pip(tools), *where, *what], environ)
+    problem = _install(["--require-hashes", "--requirement", str(requirements)], target, tools, environ)
     if problem:
         raise SetupError(
             f"The packages of {requirements.name} could not be installed: {problem}. "
@@ -158,19 +151,57 @@ def install(requirements: Path, target: Environment, tools: Path, environ: dict[
         )
 
 
+def install_wheel(wheel: str, target: Environment, tools: Path, environ: dict[str, str]) -> None:
+    """Install an optional wheel from a URL or path, "#sha256=..." with it if it shall be checked.
+
+    One that cannot be installed is no hindrance: it is said, and noted in the environment.
+    """
+    try:
+        problem = _install([wheel], target, tools, environ)
+    except SetupError as error:
+        problem = error.reason
+    if problem:
+        name = wheel.partition("#")[0].partition("?")[0].rsplit("/", 1)[-1]
+        problem = re.sub(r"\w+://\S+", name, problem)  # a URL may hold a secret
+        target.note_wheel_problem(f"{name} could not be installed ({problem})")
+
+
+def _install(what: list[str], target: Environment, tools: Path, environ: dict[str, str]) -> str:
+    """Install without dependencies; return why neither uv nor pip does it, or nothing."""
+    arguments = ["install", "--no-deps", *what]
+    where = ["--python", str(target.python)]
+    problem, uv = "", shutil.which("uv")
+    if uv is None and not (tools / "bin" / "uv").exists():
+        problem = _run([*_pip(tools), "install", "--only-binary", ":all:", UV], environ)
+    problem = problem or _run([uv or str(tools / "bin" / "uv"), "pip", *arguments, *where], environ)
+    if problem:
+        say(f"uv did not do it ({problem}); trying pip.")
+        problem = _run([*_pip(tools), *where, *arguments], environ)
+    return problem
+
+
 _VERIFY = """
 import importlib, sys
-for name in sys.argv[1:]:
+sys.path.append(sys.argv[1])
+for name in sys.argv[2:]:
+    module, _, function = name.partition(":")
     try:
-        importlib.import_module(name)
+        imported = importlib.import_module(module)
+        if function:
+            getattr(imported, function)()
     except BaseException as error:
-        sys.exit(f"{name} cannot be imported ({type(error).__name__}: {error})")
+        sys.exit(f"{module} cannot be imported ({type(error).__name__}: {error})")
 """
+_WORKER = Path(__file__).resolve().parents[1]
 
 
 def verify(requirements: Path, target: Environment, modules: tuple[str, ...]) -> None:
-    """Import every module in the environment; raise `SetupError` naming the first that cannot be."""
-    command = [str(target.python), "-I", "-c", _VERIFY, *modules]
+    """Import every module, and call the function that is named with it; raise `SetupError` on failure.
+
+    Python writes the bytecode of what it imports. Only a quarter of the modules are ever imported: to
+    compile the others too takes longer than everything else that the build computes.
+    """
+    command = [str(target.python), "-I", "-c", _VERIFY, str(_WORKER), *modules]
     result = subprocess.run(command, capture_output=True, text=True, check=False)
     if result.returncode:
         reason = _last(r"\w", result.stderr) or f"Python ended with status {result.returncode}"

@@ -6,6 +6,7 @@ from importlib import metadata
 from typing import Any
 
 import f5_worker
+from f5_worker.flash_attention import flash_attention
 from f5_worker.job import Job
 from f5_worker.models import stored
 from f5_worker.requests import HealthRequest
@@ -38,6 +39,7 @@ def _report(services: Services) -> dict[str, Any]:
             "models": {timer.name: timer.describe() for timer in services.ladder.timers},
             "not_available": services.ladder.missing,
         },
+        "flash_attn": flash_attention(),
         "models": stored(services.settings.volume / "models"),
         "volume": _space(services),
         "start_seconds": services.start_seconds,

@@ -22,7 +22,9 @@ from network_venv import installer, lock
 from pathlib import Path
 lock.HEARTBEAT, lock.STALE, lock.POLL, lock.NOTICE = 0.2, 2.0, 0.1, 0.5
 installer.NOTICE, installer.BACKOFF = 0.5, 0.01
-setup.PROFILES["base"] = setup.Profile(Path(sys.argv[1]), float(sys.argv[2]), tuple(sys.argv[3].split()))
+setup.PROFILES["base"] = setup.Profile(
+    Path(sys.argv[1]), float(sys.argv[2]), tuple(sys.argv[3].split()), setup.PROFILES["runtime"].wheel
+)
 sys.argv[1:] = sys.argv[4:]
 sys.exit(setup.main())
 """

@@ -42,6 +42,19 @@ def test_a_truncated_library_has_it_built_anew(project: Project) -> None:
     assert library.stat().st_size == 1004
 
 
+def test_truncated_bytecode_has_it_built_anew(project: Project) -> None:
+    first = project.run()
+    (bytecode,) = module(project, first.stdout).parent.glob("__pycache__/tinyvoice.*.pyc")
+    whole = bytecode.stat().st_size
+    with bytecode.open("r+b") as file:
+        file.truncate(whole - 1)
+    done = project.run()
+    assert done.returncode == 0, done.stderr
+    assert f"{bytecode.name} is missing or not as installed" in done.stderr
+    assert project.speaks(done.stdout)
+    assert bytecode.stat().st_size == whole
+
+
 def test_nobody_starts_from_it_while_it_is_built_anew(project: Project) -> None:
     first = project.run()
     module(project, first.stdout).unlink()
