@@ -38,6 +38,7 @@ from network_venv.collection import KEEP, SHORT_OF_SPACE, collect, sweep
 from network_venv.environment import Environment, environment_key
 from network_venv.installer import forget_downloads, install, install_wheel, installer_environ, verify
 from network_venv.lock import BuildLock
+from network_venv.old_copies import remove_old_copies
 
 
 @dataclass(frozen=True)
@@ -265,6 +266,7 @@ def main() -> int:
     volume = Path(os.environ.get("RUNPOD_VOLUME") or "/runpod-volume")
     try:
         check_volume(volume)
+        remove_old_copies(volume)
         checked = time.time()
         python = prepare(volume, _profile(os.environ.get("WORKER_PROFILE") or "runtime"))
     except SetupError as error:

@@ -4,6 +4,7 @@ environment   one environment in a folder: is it complete, is it whole, who uses
 lock          one builder at a time
 installer     uv, or pip, with retries where the network is at fault
 collection    what killed builders and old versions left behind
+old_copies    models that older layouts left outside the volume
 """
 
 import sys

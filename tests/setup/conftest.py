@@ -18,10 +18,11 @@ ROOT = Path(__file__).resolve().parents[2]
 DRIVER = """
 import os, sys
 import setup_network_venv as setup
-from network_venv import installer, lock
+from network_venv import installer, lock, old_copies
 from pathlib import Path
 lock.HEARTBEAT, lock.STALE, lock.POLL, lock.NOTICE = 0.2, 2.0, 0.1, 0.5
 installer.NOTICE, installer.BACKOFF = 0.5, 0.01
+old_copies.FOLDER = Path(sys.argv[1]).parent / "old"
 setup.PROFILES["base"] = setup.Profile(
     Path(sys.argv[1]), float(sys.argv[2]), tuple(sys.argv[3].split()), setup.PROFILES["runtime"].wheel
 )
