@@ -1,8 +1,6 @@
 """One engine and one image for all checks, and the figures that they leave, printed at the end."""
 
 import os
-import shutil
-import subprocess
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.container import debian
+from tests.container.available import docker_answers
 from tests.container.engine import Engine
 
 IMAGE = "localhost/f5-worker-smoke"
@@ -23,11 +22,9 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 
 @pytest.fixture(scope="session")
 def engine() -> Iterator[Engine]:
-    if _docker_answers():
+    if docker_answers():
         yield Engine(("docker", "build"), ("docker",))
         return
-    if why := debian.missing():
-        pytest.skip(why)
     # Not pytest's own folder, which it would keep: this one holds file systems of gigabytes.
     with debian.engine(Path(tempfile.mkdtemp(prefix="f5-worker-smoke-"))) as engine:
         yield engine
@@ -45,11 +42,3 @@ def mounting() -> None:
     """Skip where file systems cannot be mounted."""
     if os.geteuid() != 0:
         pytest.skip("only root can mount the file systems that this check needs")
-
-
-def _docker_answers() -> bool:
-    docker = shutil.which("docker")
-    return (
-        docker is not None
-        and not subprocess.run([docker, "info"], capture_output=True, check=False).returncode
-    )

@@ -10,6 +10,7 @@ import contextlib
 import os
 import shutil
 import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -41,14 +42,15 @@ events_logger = "file"
 def missing() -> str:
     """Why this engine cannot be had here, once its tools have been installed; empty when it can."""
     if os.geteuid() != 0:
-        return "neither a Docker engine nor root, whom buildah and podman need here, is to be had"
+        return "there is neither a Docker engine nor root, whom buildah and podman need"
     if not _lacking():
         return ""
     apt = shutil.which("apt-get")
     if apt is None:
-        return f"neither a Docker engine nor {', '.join(_lacking())} is to be had"
+        return f"there is neither a Docker engine nor {', '.join(_lacking())}, nor apt-get to install them"
+    sys.stderr.write(f"Installing Debian's {', '.join(_lacking())}, since there is no Docker engine.\n")
     environ = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
-    for arguments in (["update"], ["install", "--yes", "--no-install-recommends", *TOOLS]):
+    for arguments in (["update"], ["install", "--yes", "--no-install-recommends", *_lacking()]):
         subprocess.run([apt, "-qq", *arguments], env=environ, stdout=subprocess.DEVNULL, check=False)
     return f"Debian's {', '.join(_lacking())} could not be installed" if _lacking() else ""
 

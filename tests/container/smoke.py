@@ -22,6 +22,17 @@ from tests.container.volumes import loop_volume
 from tests.platform.server import Platform
 
 EMBEDDED = ("-e", "WORKER_PROFILE=base", "-e", "TTS_ENGINE=espeak")
+ALIGNER = "/worker/tests/assets/tiny_aligner"
+MODELS = "/runpod-volume/tiny"  # of random weights: what they speak is noise, but they do all the steps
+F5 = {
+    "F5_MODEL": f"{MODELS}/Tiny.yaml",
+    "F5_CHECKPOINT": f"{MODELS}/model.safetensors",
+    "F5_VOCODER": f"{MODELS}/vocos",
+    "WHISPER_MODEL": "none",
+    "ALIGN_MODEL": ALIGNER,
+}
+MAKE_MODELS = f"import pathlib, tests.tiny_models as tiny; tiny.make_models(pathlib.Path({MODELS!r}))"
+NEED = 12e9  # bytes on the disk, for the runtime profile's environment while it is built
 ON_VOLUME = (*EMBEDDED, "-e", "WORKER_BUILT_IN=")
 OFFLINE = ("--network", "none")
 ONLINE = ("--network", "host")
@@ -239,3 +250,27 @@ def test_the_runtime_profile_is_refused_where_it_cannot_fit(
         ended = engine.ended(image, [*OFFLINE, *mounted(volume.path)])
     assert ended.status == 1
     assert "requirements-runtime.txt needs" in ended.sentence
+
+
+def test_the_runtime_profile_is_built_by_the_first_start_and_speaks_without_a_network(
+    engine: Engine, image: str, tmp_path: Path
+) -> None:
+    if shutil.disk_usage(tmp_path).free < NEED:
+        pytest.skip(f"the runtime profile needs {NEED / 1e9:.0f} GB of disk")
+    variables = [f"--env={name}={value}" for name, value in F5.items()]
+    options = [*mounted(tmp_path), "-v", f"{ROOT / 'tests'}:/worker/tests:ro", *variables]
+    try:
+        first = engine.ended(image, [*ONLINE, *options])
+        assert first.status == 1, first.output
+        assert f"F5_MODEL is '{F5['F5_MODEL']}'" in first.sentence
+        FIGURES["first start, runtime profile built"] = f"{first.seconds:.1f} s"
+        python = "/runpod-volume/venv/bin/python"
+        made = engine.ended(image, [*OFFLINE, *options, "--entrypoint", python], ["-c", MAKE_MODELS])
+        assert made.status == 0, made.output
+        spoken = engine.ended(image, [*OFFLINE, *options])
+        assert spoken.status == 0, spoken.output
+        assert '"engine": "f5", "timers": "engine,whisperx,sphinx,dtw"' in spoken.output
+        assert results(tmp_path) == {"output/hello.wav", "timings/hello.srt"}
+        FIGURES["start to result, f5, tiny models"] = f"{spoken.seconds:.1f} s"
+    finally:
+        shutil.rmtree(tmp_path)
