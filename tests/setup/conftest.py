@@ -49,8 +49,10 @@ class Project:
     def lock(self) -> Path:
         return self.folder / "requirements-base.txt"
 
-    def publish(self, source: str = "spoken = True\n", version: str = "1.0", library: str = "") -> None:
-        wheel = make_wheel(self.index.folder, "tinyvoice", source, version, library=library)
+    def publish(
+        self, source: str = "spoken = True\n", version: str = "1.0", library: str = "", more: str = ""
+    ) -> None:
+        wheel = make_wheel(self.index.folder, "tinyvoice", source, version, library=library, more=more)
         self.lock.write_text(lock_line(wheel))
 
     def command(self) -> list[str]:

@@ -12,9 +12,19 @@ from pathlib import Path
 
 
 def make_wheel(
-    folder: Path, name: str, source: str = "", version: str = "1.0", *, script: str = "", library: str = ""
+    folder: Path,
+    name: str,
+    source: str = "",
+    version: str = "1.0",
+    *,
+    script: str = "",
+    library: str = "",
+    more: str = "",
 ) -> Path:
-    """Write a pure wheel that holds the module `name`, and a script and a library if they are given."""
+    """Write a pure wheel with the module `name`, and a script and a library if they are given.
+
+    `more` is a folder with other packages, which an environment that has the wheel finds too.
+    """
     info = f"{name}-{version}.dist-info"
     files = {
         f"{name}.py": source,
@@ -25,6 +35,8 @@ def make_wheel(
         files[f"{name}-{version}.data/scripts/{name}"] = script
     if library:
         files[f"{name}.libs/lib{name}.so.1"] = library
+    if more:
+        files[f"{name}.pth"] = f"{more}\n"
     record = [f"{path},{_record_hash(text)},{len(text.encode())}" for path, text in files.items()]
     files[f"{info}/RECORD"] = "\n".join([*record, f"{info}/RECORD,,"]) + "\n"
     wheel = folder / f"{name}-{version}-py3-none-any.whl"
