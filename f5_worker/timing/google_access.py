@@ -3,6 +3,7 @@
 import json
 import os
 from collections.abc import Callable
+from pathlib import Path
 
 import google.auth
 from google.auth.credentials import Credentials
@@ -28,15 +29,27 @@ def make_client(settings: Settings) -> SpeechClient:
 def _credentials(settings: Settings) -> Credentials:
     if settings.google_credentials_json is not None:
         return _from_json(settings.google_credentials_json.get_secret_value())
-    # A metadata server answers on Google's own machines only; elsewhere the question costs seconds.
-    os.environ.setdefault("NO_GCE_CHECK", "true")
+    if settings.google_credentials_file is None and not _machine_has_credentials():
+        raise Unavailable("no Google credentials are set (GOOGLE_CREDENTIALS_JSON)")
     try:
         credentials, _ = google.auth.default(scopes=_SCOPES)  # it reads GOOGLE_APPLICATION_CREDENTIALS itself
     except (GoogleAuthError, OSError, ValueError):
         if settings.google_credentials_file is not None:
             raise Unavailable("GOOGLE_APPLICATION_CREDENTIALS names no file that holds credentials") from None
-        raise Unavailable("no Google credentials are set (GOOGLE_CREDENTIALS_JSON)") from None
+        raise Unavailable(
+            "Google gave this machine no credentials (GOOGLE_CREDENTIALS_JSON sets some)"
+        ) from None
     return credentials
+
+
+def _machine_has_credentials() -> bool:
+    """Whether `google.auth.default` may be asked: where no file is, it goes on to Google's metadata server.
+
+    That answers on Google's own machines only, and elsewhere the question costs seconds.
+    """
+    folder = os.environ.get("CLOUDSDK_CONFIG") or Path.home() / ".config" / "gcloud"
+    has_file = (Path(folder) / "application_default_credentials.json").exists()
+    return has_file or os.environ.get("NO_GCE_CHECK") == "false"
 
 
 def _from_json(text: str) -> Credentials:

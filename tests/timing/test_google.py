@@ -1,8 +1,10 @@
 import json
 import logging
+import socket
 import time
 from datetime import timedelta
 
+import google.auth.compute_engine  # noqa: F401 (it reads NO_GCE_CHECK once, when it is imported)
 import grpc
 import numpy as np
 import pytest
@@ -215,8 +217,23 @@ def test_nothing_secret_and_no_text_is_logged_by_a_whole_conversation(caplog, ca
     assert "bravo" not in shown
 
 
-def test_anonymous_credentials_make_a_client(monkeypatch):
+@pytest.fixture
+def no_credentials(monkeypatch, tmp_path):
+    for name in ("GOOGLE_CREDENTIALS_JSON", "GOOGLE_APPLICATION_CREDENTIALS", "NO_GCE_CHECK"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("CLOUDSDK_CONFIG", str(tmp_path))
+
+
+def test_without_credentials_no_metadata_server_is_asked(no_credentials, monkeypatch):
+    asked = []
+    monkeypatch.setattr(socket.socket, "connect", lambda _, address: asked.append(address))
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *address, **_: asked.append(address))
+    with pytest.raises(Unavailable, match="no Google credentials are set"):
+        GoogleTimer.load(load_settings())
+    assert asked == []
+
+
+def test_a_machine_of_googles_may_have_its_own_credentials(no_credentials, monkeypatch):
     monkeypatch.setattr("google.auth.default", lambda **_: (AnonymousCredentials(), None))
-    monkeypatch.delenv("GOOGLE_CREDENTIALS_JSON", raising=False)
-    monkeypatch.delenv("GOOGLE_APPLICATION_CREDENTIALS", raising=False)
+    monkeypatch.setenv("NO_GCE_CHECK", "false")
     assert GoogleTimer.load(load_settings()).name == "google"
