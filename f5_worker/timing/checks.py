@@ -12,7 +12,9 @@ from f5_worker.timing.heard import Heard
 
 HOP = 0.01  # seconds a frame of loudness
 _HOP_SAMPLES = round(HOP * SAMPLE_RATE)
-_FLOOR_DB = -26.0  # below the loud parts of the chunk: what is softer is a pause
+_FLOOR_DB = -26.0  # below the loud parts of the chunk: what never gets louder is a pause, breath included
+_FRINGE_DB = -34.0  # below the loud parts: soft consonants at the edge of a word, such as "f", are louder
+_FRINGE = 0.1  # seconds that such an edge may last
 _SILENCE = 1e-4  # -80 dBFS; a chunk that never gets louder holds no speech
 _SHORTEST_PAUSE = 0.08  # seconds; shorter ones are closures of plosives, inside words
 _SCRAP = 0.05  # seconds; a shorter sound on the far side of a pause is not part of the word
@@ -20,13 +22,21 @@ _MOST_LEFT_OVER = 0.35  # seconds of speech before the first or after the last w
 
 
 def loud_frames(audio: Audio) -> NDArray[np.bool_]:
-    """Whether each frame of `HOP` seconds holds speech: [samples] ─▶ [frames]. All False in silence."""
+    """Whether each frame of `HOP` seconds holds speech: [samples] ─▶ [frames]. All False in silence.
+
+    Speech is what is loud, and what is softer right before or after it and not silent.
+    """
     frames = len(audio) // _HOP_SAMPLES
     squares = np.square(audio[: frames * _HOP_SAMPLES], dtype=np.float64).reshape(frames, _HOP_SAMPLES)
     loudness = np.sqrt(squares.mean(axis=1))
     reference = np.percentile(loudness, 95) if frames else 0.0
-    threshold = max(reference * 10 ** (_FLOOR_DB / 20), _SILENCE)
-    return np.asarray(loudness > threshold)
+    loud, soft = (
+        loudness > max(reference * 10 ** (floor / 20), _SILENCE) for floor in (_FLOOR_DB, _FRINGE_DB)
+    )
+    for _ in range(round(_FRINGE / HOP)):
+        loud[1:] |= loud[:-1].copy() & soft[1:]
+        loud[:-1] |= loud[1:].copy() & soft[:-1]
+    return np.asarray(loud)
 
 
 def contiguous(heard: Sequence[Heard]) -> list[Heard]:

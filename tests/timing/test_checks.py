@@ -31,6 +31,16 @@ def test_soft_noise_under_speech_is_a_pause():
     assert not loud_frames(sound((1.0, 0.1), (1.0, 0.0005)))[105:].any()
 
 
+def test_a_soft_consonant_belongs_to_the_word_that_it_begins_or_ends():
+    loud = loud_frames(sound((0.5, 0), (0.08, 0.003), (1.0, 0.1), (0.08, 0.003), (0.5, 0)))
+    assert list(np.flatnonzero(np.diff(loud))) == [49, 165]
+
+
+def test_breath_in_a_pause_is_no_speech():
+    loud = loud_frames(sound((0.5, 0.1), (0.2, 0), (0.4, 0.003), (0.2, 0), (0.5, 0.1)))
+    assert list(np.flatnonzero(np.diff(loud))) == [49, 129]
+
+
 def test_a_word_that_was_stretched_over_a_pause_ends_with_its_sound():
     (word,) = trimmed([Heard(0.5, 2.5, 0.9)], loud_frames(SPEECH)[:250])
     assert (word.start, word.end, word.score) == (0.5, pytest.approx(1.5), 0.9)
