@@ -22,6 +22,7 @@ _FRAME = 0.01  # seconds
 _PAD = 0.3  # seconds of near silence on either side, for the decoder's first and last silence
 _NOISE = 4  # of 32768, peak to peak: the features of digital silence are minus infinity
 _WORD_BONUS = 1e3  # times the probability for every word: paths that have not reached the last one lose to it
+_BEAM = 1e-100  # the right path is often behind for a second: narrow beams lose it, in long audio for good
 _VOICE = "gmw/en-US"  # whose phonemes stand for words that are not in the dictionary
 _WORDS_PER_MINUTE = 175  # of no effect on the phonemes; the library's default
 
@@ -41,7 +42,8 @@ class SphinxTimer:
             from pocketsphinx import Decoder
         except ImportError:
             raise Unavailable("the pocketsphinx package is not installed") from None
-        return cls(Decoder(lm=None, loglevel="FATAL", wip=_WORD_BONUS))
+        beams = {"beam": _BEAM, "pbeam": _BEAM, "wbeam": _BEAM}
+        return cls(Decoder(lm=None, loglevel="FATAL", wip=_WORD_BONUS, **beams))
 
     def describe(self) -> dict[str, Any]:
         """The languages of its one model."""
