@@ -10,7 +10,7 @@ from f5_worker.speech import SAMPLE_RATE
 from f5_worker.timing import Unavailable
 from f5_worker.timing.whisperx import LEAST_SCORE, WhisperXTimer, named_models
 from tests.assets.sentences import plain
-from tests.assets.timed_speech import HELD_OUT_VOICES, joined, piece, speak_each
+from tests.assets.timed_speech import DEVELOPMENT_VOICES, joined, piece, speak_each
 from tests.timing.conftest import ALIGNER, noise, silence, spoken_over, start_errors
 
 
@@ -40,7 +40,7 @@ def test_chunks_are_timed_alone_at_their_offsets(timer, speeches):
 
 
 def test_a_chunk_longer_than_a_window_is_timed_in_one_go(timer):
-    spoken = piece(plain, 45, seed=11)
+    spoken = piece(plain, 45, 11, DEVELOPMENT_VOICES)
     (timing,) = timed(timer, spoken.speech)
     assert not timing.failure
     assert np.median(start_errors([timing], [spoken])) < 15
@@ -72,7 +72,7 @@ def test_more_text_than_fits_the_audio_is_a_failure(timer):
 
 @pytest.mark.parametrize("text", ["1984", "Hello", "$5.20 + 7%"])
 def test_one_word_and_digits_alone_are_timed(timer, text):
-    (spoken,) = speak_each([text], HELD_OUT_VOICES[0], 160)
+    (spoken,) = speak_each([text], DEVELOPMENT_VOICES[0], 160)
     (timing,) = timed(timer, spoken.speech)
     assert timing.failure == ""
     assert [word.token.text for word in timing.words] == [
@@ -128,7 +128,7 @@ def test_twenty_thousand_characters_are_timed(timer):
     texts: list[str] = []
     while sum(map(len, texts)) < 20_000:
         texts.append(plain(draw))
-    parts = list(speak_each(texts, HELD_OUT_VOICES[0], 200))
+    parts = list(speak_each(texts, DEVELOPMENT_VOICES[0], 200))
     whole = joined(parts, [0.2] * len(parts), one_span=False)
     timings = timed(timer, whole.speech)
     words = [word for timing in timings for word in timing.words]
