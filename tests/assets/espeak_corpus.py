@@ -1,20 +1,21 @@
 """English sentences spoken by espeak-ng's voices, with the true time of every word."""
 
-import ctypes
 import random
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from functools import cache
-from itertools import pairwise
 from pathlib import Path
 
-import espeakng_loader
 import numpy as np
 import pocketsphinx
 import soxr
 from numpy.typing import NDArray
 
+from f5_worker.control import JobControl
+from f5_worker.speech.espeak_library import EVENT_WORD
+from f5_worker.speech.espeak_process import Spoken, speaking
+
 RATE = 16_000  # Hz; what aligners take
-_ESPEAK_RATE = 22_050  # Hz; what espeak-ng makes
 
 ACCENTS = ("en-us", "en-gb-x-rp", "en-gb-scotland", "en-us-nyc", "en-gb-x-gbcwmd")
 TRAINING_VARIANTS = (
@@ -24,7 +25,6 @@ TRAINING_VARIANTS = (
     *("edward", "gustave", "ian", "iven", "klatt", "klatt3", "marcelo", "max", "miguel", "norbert", "pablo"),
     *("paul", "pedro", "quincy", "rob", "robert", "sandro", "shelby", "steph", "travis", "victor", "zac"),
 )
-HELD_OUT_VARIANTS = ("f3", "m4", "david", "linda", "john", "michel", "Gene2", "klatt2", "steph3", "iven3")
 
 _FREQUENT_WORDS = Path(__file__).with_name("frequent_words.txt").read_text("utf-8").split()
 _NUMBER_WORDS = Path(__file__).with_name("number_words.txt").read_text("utf-8").split()
@@ -39,93 +39,44 @@ class Heard:
     end: float
 
 
-@dataclass
-class _Recording:
-    blocks: list[NDArray[np.int16]] = field(default_factory=list)
-    events: list[tuple[int, int, int, bool]] = field(default_factory=list)  # kind, sample, position, is pause
+@dataclass(frozen=True)
+class Utterance:
+    """Audio [samples] at `RATE`, and its words; none when espeak-ng joined or dropped a word."""
+
+    audio: NDArray[np.float32]
+    words: list[Heard]
 
 
-class _EventId(ctypes.Union):
-    _fields_ = (("number", ctypes.c_int), ("name", ctypes.c_char_p), ("string", ctypes.c_char * 8))
+def utterances(texts: Sequence[Sequence[str]], voice: str, speed: int, pitch: float) -> Iterator[Utterance]:
+    """Speak each list of words as one clause, at `speed` words a minute.
+
+    `pitch` is by how much a recording is played faster: it shifts pitch and formants, as another speaker's.
+    No-break spaces keep espeak-ng from joining words.
+    """
+    clauses = ["\u00a0".join(words) for words in texts]
+    with speaking(clauses, voice, speed, JobControl()) as (espeak_rate, results):
+        rate = espeak_rate * pitch
+        for words, spoken in zip(texts, results, strict=True):
+            samples = np.frombuffer(spoken.samples, np.int16).astype(np.float32) / 32768
+            yield Utterance(soxr.resample(samples, rate, RATE), _heard(words, spoken, rate))
 
 
-class _Event(ctypes.Structure):
-    _fields_ = (
-        ("type", ctypes.c_int),
-        ("unique_identifier", ctypes.c_uint),
-        ("text_position", ctypes.c_int),
-        ("length", ctypes.c_int),
-        ("audio_position", ctypes.c_int),
-        ("sample", ctypes.c_int),
-        ("user_data", ctypes.c_void_p),
-        ("id", _EventId),
-    )
-
-
-# Constants of espeak-ng's speak_lib.h.
-_END_OF_LIST, _WORD, _PHONEME = 0, 1, 7
-_SYNCHRONOUS, _PHONEME_EVENTS, _UTF8, _SPEED, _PITCH = 2, 1, 1, 1, 3
-_CALLBACK = ctypes.CFUNCTYPE(
-    ctypes.c_int, ctypes.POINTER(ctypes.c_short), ctypes.c_int, ctypes.POINTER(_Event)
-)
-
-
-class Speaker:
-    """The process's one espeak-ng; a fresh process that makes the same calls repeats the same samples."""
-
-    def __init__(self) -> None:
-        self._library = ctypes.CDLL(espeakng_loader.get_library_path())
-        data = str(Path(espeakng_loader.get_data_path())).encode()
-        if self._library.espeak_Initialize(_SYNCHRONOUS, 0, data, _PHONEME_EVENTS) != _ESPEAK_RATE:
-            raise RuntimeError("espeak-ng did not start")
-        self._recording = _Recording()
-        self._callback = _CALLBACK(self._receive)  # kept: the library holds only a pointer
-        self._library.espeak_SetSynthCallback(self._callback)
-
-    def speak(
-        self, words: list[str], voice: str, speed: int, pitch: int
-    ) -> tuple[NDArray[np.float32], list[Heard]]:
-        """Speak words as one clause: audio [samples] at `RATE` and every word's time.
-
-        `speed` is in words a minute, `pitch` 0 to 99. No-break spaces keep espeak-ng from joining words.
-        """
-        self._recording = _Recording()
-        if self._library.espeak_SetVoiceByName(voice.encode()) != 0:
-            raise ValueError(f"espeak-ng has no voice {voice!r}")
-        self._library.espeak_SetParameter(_SPEED, speed, 0)
-        self._library.espeak_SetParameter(_PITCH, pitch, 0)
-        text = "\u00a0".join(words)
-        encoded = text.encode()
-        self._library.espeak_Synth(encoded, len(encoded) + 1, 0, 1, 0, _UTF8, None, None)
-        samples = np.concatenate(self._recording.blocks).astype(np.float32) / 32768
-        return soxr.resample(samples, _ESPEAK_RATE, RATE), self._heard(words, len(samples))
-
-    def _receive(self, samples: "ctypes._Pointer[ctypes.c_short]", count: int, events: object) -> int:
-        if samples and count > 0:
-            self._recording.blocks.append(np.ctypeslib.as_array(samples, (count,)).copy())
-        for event in events:  # type: ignore[attr-defined]  # a ctypes pointer iterates without end
-            if event.type == _END_OF_LIST:
-                break
-            pause = event.type == _PHONEME and event.id.string[:1] in (b"", b"_")
-            self._recording.events.append((event.type, event.sample, event.text_position, pause))
-        return 0
-
-    def _heard(self, words: list[str], length: int) -> list[Heard]:
-        """Merge events by the word their position (from 1, in characters) lies in."""
-        owner = [index for index, word in enumerate(words) for _ in range(len(word) + 1)]
-        onsets: dict[int, list[float]] = {}
-        ends: dict[int, float] = {}
-        current: int | None = None
-        for event, following in pairwise([*self._recording.events, (_END_OF_LIST, length, 0, True)]):
-            kind, sample, position, pause = event
-            if kind == _WORD:
-                current = owner[position - 1]
-            elif kind == _PHONEME and not pause and current is not None:
-                onsets.setdefault(current, []).append(sample / _ESPEAK_RATE)
-                ends[current] = following[1] / _ESPEAK_RATE
-        if len(onsets) != len(words):
-            return []  # espeak-ng joined or dropped a word: no truth to learn from
-        return [Heard(word, tuple(onsets[index]), ends[index]) for index, word in enumerate(words)]
+def _heard(words: Sequence[str], spoken: Spoken, rate: float) -> list[Heard]:
+    """Merge events by the word that their position, in characters, lies in."""
+    owner = [index for index, word in enumerate(words) for _ in range(len(word) + 1)]
+    nexts = [event.sample for event in spoken.events[1:]] + [len(spoken.samples) // 2]
+    onsets: dict[int, list[float]] = {}
+    ends: dict[int, float] = {}
+    current: int | None = None
+    for event, following in zip(spoken.events, nexts, strict=True):
+        if event.type == EVENT_WORD:
+            current = owner[event.position]
+        elif event.name[:1] not in (b"", b"_") and current is not None:
+            onsets.setdefault(current, []).append(event.sample / rate)
+            ends[current] = following / rate
+    if len(onsets) != len(words):
+        return []
+    return [Heard(word, tuple(onsets[index]), ends[index]) for index, word in enumerate(words)]
 
 
 @cache
@@ -137,16 +88,18 @@ def dictionary() -> tuple[str, ...]:
 
 
 def draw_words(draw: random.Random) -> list[str]:
-    """2 to 8 words, half of them frequent: no sense, but every sound and spelling of English."""
-    return [_draw_word(draw) for _ in range(draw.randint(2, 8))]
+    """2 words or more, half of them frequent: no sense, but every sound and spelling of English."""
+    return [word for _ in range(draw.randint(2, 8)) for word in _draw_words(draw)]
 
 
-def _draw_word(draw: random.Random) -> str:
+def _draw_words(draw: random.Random) -> list[str]:
     kind = draw.random()
     if kind < 0.35:
-        return draw.choice(_FREQUENT_WORDS)
+        return [draw.choice(_FREQUENT_WORDS)]
     if kind < 0.5:
-        return draw.choice(_NUMBER_WORDS)
-    if kind < 0.54:
-        return "".join(draw.choices("BCDFGHJKLMNPQRSTVWXZ", k=3))  # spoken letter by letter
-    return draw.choice(dictionary())
+        return [draw.choice(_NUMBER_WORDS)]
+    if kind < 0.53:
+        return ["".join(draw.choices("BCDFGHJKLMNPQRSTVWXZ", k=draw.randint(2, 3)))]  # letter by letter
+    if kind < 0.57:
+        return draw.choices("BCDEFGHIJKLMNOPQRSTUVWXYZ", k=draw.randint(1, 3))  # U.S., p.m.
+    return [draw.choice(dictionary())]

@@ -11,7 +11,9 @@ import math
 import os
 import random
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
@@ -25,7 +27,7 @@ from transformers import (
     Wav2Vec2Processor,
 )
 
-from tests.assets.espeak_corpus import ACCENTS, RATE, TRAINING_VARIANTS, Heard, Speaker, draw_words
+from tests.assets.espeak_corpus import ACCENTS, RATE, TRAINING_VARIANTS, Heard, draw_words, utterances
 
 log = logging.getLogger(__name__)
 
@@ -34,6 +36,8 @@ WINDOW = 240  # samples that a frame sees before attention
 BANDS, PHASES = 56, 4  # filters of the first layer
 CLIP = 6 * RATE  # samples
 CLIPS = 6  # a step
+VOICES = 6  # that are mixed with each other
+UTTERANCES = 32  # a voice, about 9 clips
 STEPS = 900
 PEAK_LEARNING_RATE = 1.5e-3
 SHARPENING_STEPS = 250
@@ -104,23 +108,39 @@ def _filter_bank() -> NDArray[np.float32]:
     return (waves.reshape(BANDS * PHASES, WINDOW) / WINDOW).astype(np.float32)
 
 
-def draw_clip(speaker: Speaker, draw: random.Random) -> Clip:
-    """Utterances of one voice with random pauses, as many as fit, at a random level, with some noise."""
+def batches(draw: random.Random) -> Iterator[list[Clip]]:
+    """Clips of `VOICES` voices at a time, shuffled, `CLIPS` a batch, without end."""
+    while True:
+        clips = [clip for _ in range(VOICES) for clip in draw_clips(draw)]
+        draw.shuffle(clips)
+        for first in range(0, len(clips) - CLIPS + 1, CLIPS):
+            yield clips[first : first + CLIPS]
+
+
+def draw_clips(draw: random.Random) -> list[Clip]:
+    """Utterances of one voice with random pauses, as many in a clip as fit."""
+    texts = [draw_words(draw) for _ in range(UTTERANCES)]
     voice = f"{draw.choice(ACCENTS)}+{draw.choice(TRAINING_VARIANTS)}"
-    speed, pitch = draw.randint(120, 220), draw.randint(20, 80)
-    audio = np.zeros(CLIP, np.float32)
-    heard: list[Heard] = []
-    position = int(draw.uniform(0, 0.5) * RATE)
-    samples, words = speaker.speak(draw_words(draw), voice, speed, pitch)
-    while position + len(samples) <= CLIP:
-        if words:
-            audio[position : position + len(samples)] = samples
-            heard += [_shifted(word, position / RATE) for word in words]
-            position += len(samples) + int(draw.choice((0.02, 0.1, 0.3, 1.0)) * draw.random() * RATE)
-        samples, words = speaker.speak(draw_words(draw), voice, speed, pitch)
+    clips: list[Clip] = []
+    audio, heard, position = np.zeros(CLIP, np.float32), list[Heard](), 0
+    for spoken in utterances(texts, voice, draw.randint(120, 220), draw.uniform(0.9, 1.1)):
+        if not spoken.words or len(spoken.audio) > CLIP - RATE:
+            continue
+        position += int(draw.choice((0.02, 0.1, 0.3, 1.0)) * draw.random() * RATE)
+        if position + len(spoken.audio) > CLIP:
+            clips.append(_recorded(audio, heard, draw))
+            audio, heard, position = np.zeros(CLIP, np.float32), [], int(draw.uniform(0, 0.5) * RATE)
+        audio[position : position + len(spoken.audio)] = spoken.audio
+        heard += [_shifted(word, position / RATE) for word in spoken.words]
+        position += len(spoken.audio)
+    return clips
+
+
+def _recorded(audio: NDArray[np.float32], heard: list[Heard], draw: random.Random) -> Clip:
+    """At a random level, with some noise."""
     noise = np.random.default_rng(draw.getrandbits(32)).standard_normal(CLIP, np.float32)
-    audio += noise * 10 ** draw.uniform(-5, -2)
-    return Clip(audio * 10 ** draw.uniform(-1, 0), _letters(heard), *_frame_targets(heard))
+    noisy = audio + noise * 10 ** draw.uniform(-5, -2)
+    return Clip(noisy * np.float32(10 ** draw.uniform(-1, 0)), _letters(heard), *_frame_targets(heard))
 
 
 def _shifted(word: Heard, seconds: float) -> Heard:
@@ -143,7 +163,10 @@ def _frame_targets(heard: list[Heard]) -> tuple[NDArray[np.int64], NDArray[np.fl
         start, end = round(bounds[0]), round(bounds[-1])
         letters = np.array([VOCABULARY[letter] for letter in word.text.lower()])
         spread = np.interp(np.arange(start, end), bounds, np.linspace(0, len(letters), len(bounds)))
-        frames[start:end] = letters[np.minimum(spread.astype(np.int64), len(letters) - 1)]
+        places = np.minimum(spread.astype(np.int64), len(letters) - 1)
+        frames[start:end] = letters[places]
+        doubled = np.flatnonzero((np.diff(places) > 0) & (np.diff(letters[places]) == 0))
+        frames[start + doubled] = BLANK  # between two of a letter CTC needs one
         frames[end : end + 1] = SEPARATOR
         if start > 0 and frames[start - 1] != BLANK:
             frames[start - 1] = SEPARATOR  # the next word follows at once: the separator comes before it
@@ -152,29 +175,26 @@ def _frame_targets(heard: list[Heard]) -> tuple[NDArray[np.int64], NDArray[np.fl
 
 
 def train(steps: int, sharpening_steps: int) -> Wav2Vec2ForCTC:
-    """Train from scratch; the same seed and machine give the same weights, but for espeak-ng's own drift.
+    """Train from scratch; the same seed and machine give the same weights.
 
     First CTC beside the frames, so that spelling is learnt; then the frames alone, so that no blank is left
     inside words and letters begin where they are heard.
     """
     torch.manual_seed(0)
     model = build_model().train()
-    speaker = Speaker()
-    descend(model, speaker, seed=0, steps=steps, rate=PEAK_LEARNING_RATE, ctc_weight=1.0)
-    descend(model, speaker, seed=1, steps=sharpening_steps, rate=SHARPENING_RATE, ctc_weight=0.0)
+    descend(model, seed=0, steps=steps, rate=PEAK_LEARNING_RATE, ctc_weight=1.0)
+    descend(model, seed=1, steps=sharpening_steps, rate=SHARPENING_RATE, ctc_weight=0.0)
     return model.eval()
 
 
-def descend(
-    model: Wav2Vec2ForCTC, speaker: Speaker, *, seed: int, steps: int, rate: float, ctc_weight: float
-) -> None:
+def descend(model: Wav2Vec2ForCTC, *, seed: int, steps: int, rate: float, ctc_weight: float) -> None:
     """One stage: AdamW with a warm-up and a cosine, on fresh clips at every step."""
     draw = random.Random(seed)  # noqa: S311 (reproducible, not secret)
     optimiser = torch.optim.AdamW(model.parameters(), lr=rate, betas=(0.9, 0.98), weight_decay=0.01)
     schedule = torch.optim.lr_scheduler.LambdaLR(optimiser, lambda step: _learning_rate(step, steps))
     began = time.monotonic()
-    for step in range(steps):
-        ctc, by_frame = _losses(model, [draw_clip(speaker, draw) for _ in range(CLIPS)])
+    for step, clips in enumerate(islice(batches(draw), steps)):
+        ctc, by_frame = _losses(model, clips)
         optimiser.zero_grad()
         (ctc_weight * ctc + by_frame).backward()
         torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
