@@ -82,7 +82,7 @@ def main() -> int:
     settings = Settings(ALIGN_MODEL=str(ALIGNER))
     dtw = DtwTimer.load(settings)
     timers: list[Any] = [WhisperXTimer.load(settings), SphinxTimer.load(settings), dtw, NaiveTimer()]
-    sets = make_sets(24 if options.quick else 240, 1 if options.quick else 6)
+    sets = make_sets(24 if options.quick else 204, 1 if options.quick else 3)
     rows = [measure(timer, dtw, label, speeches) for timer in timers for label, speeches in sets.items()]
     threshold = measure_threshold(timers[0], sets["plain"] + sets["numbers"])
     person = [time_person(timer) for timer in timers]
