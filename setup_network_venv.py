@@ -63,8 +63,8 @@ class Profile:
 _HERE = Path(__file__).resolve().parent
 _BASE_MODULES = (
     *("runpod", "pydantic", "pydantic_settings", "numpy", "soundfile", "soxr"),
-    *("espeakng_loader", "pysubs2", "ass", "boto3", "httpx", "httpcore", "tqdm", "babel.numbers"),
-    *("num2words", "pocketsphinx"),
+    *("espeakng_loader", "pysubs2", "ass", "boto3", "httpx", "httpcore", "tqdm"),
+    *("babel.dates", "babel.numbers", "babel.units", "num2words", "pocketsphinx"),
 )
 _RUNTIME_MODULES = (
     *("torch", "torchaudio", "transformers", "f5_worker.speech.f5_model.upstream:import_upstream"),
