@@ -6,8 +6,6 @@ The truth is espeak-ng's word events. The whisperx path runs with the tiny align
 packages of the runtime profile; f5-tts's example voice is a recording of a person, without word times.
 """
 
-import argparse
-import json
 import random
 import sys
 from collections.abc import Iterator, Sequence
@@ -18,8 +16,9 @@ from typing import Any
 import numpy as np
 
 ROOT = Path(__file__).resolve().parents[1]
-sys.path.insert(0, str(ROOT))  # run as a script, Python looks beside the script only
+sys.path.insert(0, str(ROOT))  # a script's own folder alone is searched
 
+from bench.parts.report import finish, parser_for, print_table
 from f5_worker.audio import decode, mix_to_mono, resample
 from f5_worker.control import JobControl
 from f5_worker.errors import WorkerError
@@ -74,11 +73,7 @@ class NaiveTimer:
 
 def main() -> int:
     """Measure, print, and with --check compare with the bars."""
-    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("--quick", action="store_true", help="fewer sentences, under a minute")
-    parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures to FILE")
-    parser.add_argument("--check", action="store_true", help="exit with 1 when a bar is missed")
-    options = parser.parse_args()
+    options = parser_for(__doc__, "fewer sentences").parse_args()
     settings = Settings(ALIGN_MODEL=str(ALIGNER))
     dtw = DtwTimer.load(settings)
     timers: list[Any] = [WhisperXTimer.load(settings), SphinxTimer.load(settings), dtw, NaiveTimer()]
@@ -86,14 +81,11 @@ def main() -> int:
     rows = [measure(timer, dtw, label, speeches) for timer in timers for label, speeches in sets.items()]
     threshold = measure_threshold(timers[0], sets["plain"] + sets["numbers"])
     person = [time_person(timer) for timer in timers]
-    show(rows, threshold, person)
-    if options.json:
-        figures = {"errors": rows, "threshold": threshold, "person": person}
-        options.json.write_text(json.dumps(figures, indent=2) + "\n")
-    missed = missed_bars(rows, person)
-    for sentence in missed:
-        print(sentence)
-    return 1 if options.check and missed else 0
+    print_table("Errors in ms; chunks that a method refuses are handed on to dtw", rows)
+    print_table("whisperx's threshold on right and wrong texts", [threshold])
+    print_table("A person's sentence, its pause from 2.0 to 2.9 s", person)
+    figures = {"errors": rows, "threshold": threshold, "person": person}
+    return finish(options, figures, missed_bars(rows, person))
 
 
 def make_sets(count: int, pieces: int) -> dict[str, list[TimedSpeech]]:
@@ -145,7 +137,7 @@ def spread(name: str, errors: Sequence[float]) -> dict[str, float]:
         return {}
     median, p90, p95 = np.percentile(errors, (50, 90, 95))
     figures = {"mean": np.mean(errors), "median": median, "p90": p90, "p95": p95, "max": max(errors)}
-    return {f"{name} {figure}": round(float(value), 1) for figure, value in figures.items()}
+    return {f"{name} {figure}": float(value) for figure, value in figures.items()}
 
 
 def measure_threshold(timer: WhisperXTimer, speeches: Sequence[TimedSpeech]) -> dict[str, float]:
@@ -168,10 +160,10 @@ def measure_threshold(timer: WhisperXTimer, speeches: Sequence[TimedSpeech]) -> 
     return {
         "threshold": LEAST_SCORE,
         "pairs": len(pairs),
-        "right: lowest score": round(min(score for score, _ in right), 3),
-        "right: 5th percentile": round(float(np.percentile([score for score, _ in right], 5)), 3),
-        "wrong: 95th percentile": round(float(np.percentile([score for score, _ in wrong], 95)), 3),
-        "wrong: highest score": round(max(score for score, _ in wrong), 3),
+        "right: lowest score": min(score for score, _ in right),
+        "right: 5th percentile": float(np.percentile([score for score, _ in right], 5)),
+        "wrong: 95th percentile": float(np.percentile([score for score, _ in wrong], 95)),
+        "wrong: highest score": max(score for score, _ in wrong),
         "false alarms": sum(bool(timing.failure) for _, timing in right),
         "misses": sum(not timing.failure for _, timing in wrong),
     }
@@ -192,8 +184,8 @@ def time_person(timer: Timer) -> dict[str, Any]:
     middle = sum(PAUSE) / 2
     return {
         "method": timer.name,
-        "nature, ends": round(nature.end, 2),
-        "others starts": round(others.start, 2),
+        "nature, ends": nature.end,
+        "others starts": others.start,
         "pause found": bool(nature.end < middle < others.start),
     }
 
@@ -207,7 +199,7 @@ def _missed_errors(rows: Sequence[dict[str, Any]]) -> Iterator[str]:
     for row in rows:
         bar = BARS.get((row["method"], row["set"]))
         if bar and (row.get("start median", np.inf) > bar[0] or row.get("start p95", np.inf) > bar[1]):
-            figures = f"{row.get('start median')} and {row.get('start p95')} ms"
+            figures = f"{row.get('start median', np.inf):.1f} and {row.get('start p95', np.inf):.1f} ms"
             yield f"{row['method']} on {row['set']}: {figures}, more than {bar[0]} and {bar[1]} ms"
         if row["lost"]:
             yield f"{row['method']} on {row['set']}: {row['lost']} words of the text are missing"
@@ -217,25 +209,6 @@ def _missed_pauses(person: Sequence[dict[str, Any]]) -> Iterator[str]:
     for row in person:
         if row["method"] != "naive" and not row.get("pause found"):
             yield f"{row['method']} did not find the pause in the person's sentence"
-
-
-def show(
-    rows: Sequence[dict[str, Any]], threshold: dict[str, float], person: Sequence[dict[str, Any]]
-) -> None:
-    """Print the tables; errors in ms."""
-    figures = [
-        f"{side} {figure}" for side in ("start", "end") for figure in ("mean", "median", "p90", "p95", "max")
-    ]
-    columns = ["method", "set", "chunks", "handed on", "lost", "words", *figures]
-    print("  ".join(f"{column:>12}" for column in columns))
-    for row in rows:
-        print("  ".join(f"{row.get(column, '-'):>12}" for column in columns))
-    print("\nwhisperx's threshold on right and wrong texts")
-    for name, value in threshold.items():
-        print(f"  {name}: {value}")
-    print("\na person's sentence, its pause from 2.0 to 2.9 s")
-    for row in person:
-        print("  " + ", ".join(f"{name}: {value}" for name, value in row.items()))
 
 
 if __name__ == "__main__":

@@ -6,8 +6,6 @@ CPU seconds of this process on one thread; espeak-ng, which dtw and sphinx call,
 is left out. `whisperx.align` is used as a worker without chunks would: all text in one segment.
 """
 
-import argparse
-import json
 import random
 import statistics
 import sys
@@ -24,8 +22,9 @@ import whisperx.alignment
 from nltk.tokenize.punkt import PunktTrainer, save_punkt_params
 
 ROOT = Path(__file__).resolve().parents[1]
-sys.path.insert(0, str(ROOT))  # run as a script, Python looks beside the script only
+sys.path.insert(0, str(ROOT))  # a script's own folder alone is searched
 
+from bench.parts.report import finish, parser_for, print_table
 from f5_worker.audio import resample
 from f5_worker.control import JobControl
 from f5_worker.settings import Settings
@@ -45,25 +44,17 @@ MOST_GROWTH = 1.5  # times the cost of a minute in the shortest audio that a min
 
 def main() -> int:
     """Measure, print, and with --check compare with the bar."""
-    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("--quick", action="store_true", help="shorter audio, under a minute")
-    parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures to FILE")
-    parser.add_argument("--check", action="store_true", help="exit with 1 when the bar is missed")
-    options = parser.parse_args()
+    options = parser_for(__doc__, "shorter audio").parse_args()
     torch.set_num_threads(1)
-    minutes = (0.5, 1) if options.quick else (1, 2, 5, 10)
+    minutes = (0.5, 1) if options.quick else (1, 2, 5)
     rows = measure([speech_of(length) for length in minutes], rounds=1 if options.quick else 3)
-    show(rows)
-    if options.json:
-        options.json.write_text(json.dumps(rows, indent=2) + "\n")
+    print_table("CPU seconds per minute of audio, by the length of the audio", rows)
     missed = [
-        f"{row['part']}: a minute costs {row['growth']} times as much in the longest audio"
+        f"{row['part']}: a minute costs {row['growth']:.2f} times as much in the longest audio"
         for row in rows
         if row["growth"] > MOST_GROWTH and not row["part"].startswith("whisperx.align")
     ]
-    for sentence in missed:
-        print(sentence)
-    return 1 if options.check and missed else 0
+    return finish(options, rows, missed)
 
 
 def speech_of(minutes: float) -> TimedSpeech:
@@ -95,8 +86,8 @@ def measure(speeches: list[TimedSpeech], rounds: int) -> list[dict[str, Any]]:
             statistics.median(cpu_seconds(part, spoken) for _ in range(rounds)) / length
             for spoken, length in zip(speeches, minutes, strict=True)
         ]
-        row = {f"{length:.1f} min": round(cost, 3) for length, cost in zip(minutes, costs, strict=True)}
-        rows.append({"part": name, **row, "growth": round(costs[-1] / costs[0], 2)})
+        row = {f"{length:.1f} min": cost for length, cost in zip(minutes, costs, strict=True)}
+        rows.append({"part": name, **row, "growth": costs[-1] / costs[0]})
     return rows
 
 
@@ -133,14 +124,6 @@ def cpu_seconds(part: Callable[[TimedSpeech], object], spoken: TimedSpeech) -> f
     started = time.process_time()
     part(spoken)
     return time.process_time() - started
-
-
-def show(rows: list[dict[str, Any]]) -> None:
-    """Print the table: CPU seconds per minute of audio by the length of the audio."""
-    print("CPU seconds per minute of audio")
-    for row in rows:
-        figures = ", ".join(f"{name}: {value}" for name, value in row.items() if name != "part")
-        print(f"  {row['part']:<28} {figures}")
 
 
 if __name__ == "__main__":
