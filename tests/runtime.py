@@ -20,6 +20,7 @@ HEAVY_TESTS = [
     "test_bench_heavy.py",
     "timing/test_no_network.py",
     "timing/test_real_ladder.py",
+    "timing/test_tiny_aligner.py",
     "timing/test_whisperx.py",
 ]
 UPSTREAM_TESTS = ["speech/f5_model/test_f5.py"]  # and what is marked `upstream`

@@ -18,7 +18,13 @@ from f5_worker.words import Word, tokenize
 DEVELOPMENT_VOICES = tuple(  # settings may be chosen on these, figures are taken on others: held_out.py
     f"gmw/{accent}+{variant}"
     for accent, variant in (
-        *(("en-US", "f3"), ("en-US", "m4"), ("en-US", "david"), ("en-US", "linda"), ("en-GB-x-rp", "john")),
+        *(
+            ("en-US", "linda"),
+            ("en-US", "m4"),
+            ("en-US", "david"),
+            ("en-US", "klatt5"),
+            ("en-GB-x-rp", "john"),
+        ),
         *(("en-US", "michel"), ("en-GB-x-rp", "Gene2"), ("en-US", "klatt2"), ("en-US", "steph3")),
         ("en-US", "iven3"),
     )

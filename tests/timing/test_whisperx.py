@@ -1,12 +1,9 @@
-import random
-
 import numpy as np
 import pytest
 
 from f5_worker.control import JobControl
 from f5_worker.errors import Code, WorkerError
 from f5_worker.settings import Settings
-from f5_worker.speech import SAMPLE_RATE
 from f5_worker.timing import Unavailable
 from f5_worker.timing.whisperx import LEAST_SCORE, WhisperXTimer, named_models
 from tests.assets.sentences import plain
@@ -121,16 +118,3 @@ def test_models_are_named_by_language():
     assert named_models(None) == {}
     assert named_models("/models/en") == {"en": "/models/en"}
     assert named_models("de=A, fr=org/b") == {"de": "A", "fr": "org/b"}
-
-
-def test_twenty_thousand_characters_are_timed(timer):
-    draw = random.Random(5)  # noqa: S311 (reproducible, not secret)
-    texts: list[str] = []
-    while sum(map(len, texts)) < 20_000:
-        texts.append(plain(draw))
-    parts = list(speak_each(texts, DEVELOPMENT_VOICES[0], 200))
-    whole = joined(parts, [0.2] * len(parts), one_span=False)
-    timings = timed(timer, whole.speech)
-    words = [word for timing in timings for word in timing.words]
-    assert len(words) == len(whole.truth)
-    assert words[-1].end <= len(whole.speech.audio) / SAMPLE_RATE
