@@ -6,7 +6,7 @@ import pytest
 from f5_worker.settings import Settings
 from f5_worker.speech import SAMPLE_RATE, Span, Speech
 from tests.assets.sentences import plain, with_numbers
-from tests.assets.timed_speech import DEVELOPMENT_VOICES, chunk_of, speak_each
+from tests.assets.timed_speech import DEVELOPMENT_VOICES, chunk_of, sentences
 
 ALIGNER = Path(__file__).parents[1] / "assets" / "tiny_aligner"
 
@@ -19,12 +19,9 @@ def settings(tmp_path):
 
 @pytest.fixture(scope="session")
 def speeches():
-    """Plain sentences and ones with numbers, of a voice that the aligner was not trained on."""
-    import random
-
-    draw = random.Random(7)  # noqa: S311 (reproducible, not secret)
-    texts = [plain(draw) for _ in range(3)] + [with_numbers(draw) for _ in range(3)]
-    return list(speak_each(texts, DEVELOPMENT_VOICES[0], 165))
+    """Plain sentences and ones with numbers, of voices that the aligner was not trained on."""
+    voices = DEVELOPMENT_VOICES[:3]
+    return sentences(plain, 3, 7, voices) + sentences(with_numbers, 3, 7, voices)
 
 
 def spoken_over(text, audio):
