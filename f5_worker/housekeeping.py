@@ -1,4 +1,4 @@
-"""Old results are deleted between jobs, never while one waits for it."""
+"""Old results and unused copies of voices are deleted between jobs, never while one waits for it."""
 
 import asyncio
 import logging
@@ -7,6 +7,7 @@ import time
 from f5_worker.errors import WorkerError
 from f5_worker.storage import Store
 from f5_worker.storage.retention import sweep
+from f5_worker.voices import VoiceLibrary
 
 log = logging.getLogger(__name__)
 
@@ -14,24 +15,26 @@ _INTERVAL = 3600.0  # seconds between two sweeps of one worker
 
 
 class Housekeeping:
-    """Sweeps the stores in the background after a job, at most once an hour."""
+    """Tidies up in the background after a job, at most once an hour; without hours results stay for good."""
 
-    def __init__(self, stores: tuple[Store, ...], retention_hours: float) -> None:
+    def __init__(self, stores: tuple[Store, ...], voices: VoiceLibrary, retention_hours: float) -> None:
         self._stores = stores
+        self._voices = voices
         self._hours = retention_hours
         self._next = time.monotonic()
         self._running: asyncio.Task[None] | None = None
 
     def after_job(self) -> None:
-        """Start a sweep when one is due; costs nothing otherwise."""
-        if self._hours and time.monotonic() >= self._next:
+        """Start to tidy up when it is due; costs nothing otherwise."""
+        if time.monotonic() >= self._next:
             self._next = time.monotonic() + _INTERVAL
-            self._running = asyncio.create_task(asyncio.to_thread(self._sweep))
+            self._running = asyncio.create_task(asyncio.to_thread(self._tidy_up))
 
-    def _sweep(self) -> None:
+    def _tidy_up(self) -> None:
         try:
-            deleted = sum(sweep(store, self._hours) for store in self._stores)
+            self._voices.tidy_up()
+            deleted = sum(sweep(store, self._hours) for store in self._stores) if self._hours else 0
         except WorkerError as error:
-            log.warning("old results not deleted", extra={"why": str(error)})
+            log.warning("not tidied up", extra={"why": str(error)})
         else:
-            log.info("old results deleted", extra={"count": deleted})
+            log.info("tidied up", extra={"old_results": deleted})

@@ -1,6 +1,7 @@
 """Local copies of reference audio, kept by what they hold: `<sha256>.wav`, and `<sha256>.txt` as heard."""
 
 import hashlib
+import os
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -24,6 +25,8 @@ class VoiceCache:
         with storage_errors("read"):
             if not path.is_file() or hashlib.sha256(path.read_bytes()).hexdigest() != sha256:
                 return None
+        with suppress(OSError):  # a volume that is only read
+            os.utime(path)  # used just now: `make_room` spares it
         return path
 
     def keep(self, wav: bytes) -> Path:
@@ -57,3 +60,20 @@ class VoiceCache:
     def keep_transcript(self, sha256: str, text: str) -> None:
         """Remember what was heard in the recording with this hash."""
         write_atomically(self._folder / f"{sha256}.txt", text.encode())
+
+    def make_room(self, most_bytes: float) -> None:
+        """Remove the recordings that were not used for longest, until the rest takes at most `most_bytes`.
+
+        What a killed job had been lent goes with them. Raises `WorkerError(STORAGE_FAILED)`.
+        """
+        with storage_errors("tidy up"):
+            used: list[tuple[float, int, Path]] = []
+            for path in self._folder.glob("*.wav"):
+                with suppress(FileNotFoundError):  # another worker may be tidying up too
+                    status = path.stat()
+                    used.append((status.st_mtime, status.st_size, path))
+            for _, size, path in sorted(used, reverse=True):
+                most_bytes -= size
+                if most_bytes < 0:
+                    path.unlink(missing_ok=True)
+                    path.with_suffix(".txt").unlink(missing_ok=True)

@@ -26,6 +26,7 @@ from f5_worker.voice_cache import VoiceCache
 
 log = logging.getLogger(__name__)
 
+MOST_CACHED = 2e9  # bytes of local copies: some 3000 recordings of 12 s
 _NAME: TypeAdapter[str] = TypeAdapter(Name)
 
 
@@ -156,6 +157,10 @@ class VoiceLibrary:
     def set_ref_text(self, voice: Voice, text: str) -> None:
         """Remember what was heard in a voice's recording, for whoever uses that recording next."""
         self._cache.keep_transcript(voice.sha256, text)
+
+    def tidy_up(self) -> None:
+        """Bound what the local copies take; raises `WorkerError(STORAGE_FAILED)`."""
+        self._cache.make_room(MOST_CACHED)
 
     def _local(self, entry: _Entry) -> Path | None:
         """The local copy of a recording, fetched if need be; None when it has just been replaced."""

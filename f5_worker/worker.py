@@ -46,7 +46,7 @@ class Worker:
 
     def __init__(self, services: Services) -> None:
         self._services = services
-        self._housekeeping = Housekeeping(services.stores, services.settings.retention_hours)
+        self._housekeeping = Housekeeping(services.stores, services.voices, services.settings.retention_hours)
 
     def concurrency(self, _: int) -> int:
         """How many jobs the SDK may hold; constant, since the SDK stops taking jobs while it changes."""
