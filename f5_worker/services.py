@@ -10,7 +10,7 @@ from pathlib import Path
 from f5_worker.errors import CannotStart
 from f5_worker.fetch import Fetcher
 from f5_worker.settings import Settings
-from f5_worker.speech import Engine
+from f5_worker.speech import Engine, Listener
 from f5_worker.speech.registry import load_engine
 from f5_worker.start_report import stage, start_seconds
 from f5_worker.storage import Store
@@ -46,10 +46,11 @@ def warm_up(settings: Settings) -> Services:
     scratch = _scratch_folder(settings)
     with stage("storage"):
         stores = open_stores(settings)
-    with stage("engine"):
-        engine = load_engine(settings)
     with stage("timers"):
         ladder = load_ladder(settings)
+    listener = next((timer for timer in ladder.timers if isinstance(timer, Listener)), None)
+    with stage("engine"):
+        engine = load_engine(settings, listener)
     log.info(
         "ready",
         extra={

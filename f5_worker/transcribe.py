@@ -6,12 +6,12 @@ from typing import Any, Self
 
 import numpy as np
 
-from f5_worker import audio
-from f5_worker.audio import Samples
-from f5_worker.errors import CannotStart
+from f5_worker.audio import Samples, resample
+from f5_worker.errors import CannotStart, WorkerError
 from f5_worker.memory import memory_errors
 from f5_worker.models import is_folder, load_or_fetch
 from f5_worker.settings import Settings
+from f5_worker.speech import SAMPLE_RATE, Audio
 from f5_worker.spoken import spell_out
 from f5_worker.words import is_unspaced
 
@@ -29,7 +29,8 @@ class Transcriber:
     def load(cls, settings: Settings) -> Self | None:
         """The model that `WHISPER_MODEL` names or that lies in that folder; None where it says `none`.
 
-        Raises `CannotStart` when it cannot be loaded.
+        It runs once here, since CTranslate2 looks for its GPU libraries only then. Raises `CannotStart`
+        when it cannot be loaded or does not run.
         """
         if settings.whisper_model == "none":
             return None
@@ -50,20 +51,25 @@ class Transcriber:
 
         try:
             if is_folder(name):
-                return cls(load())
-            return cls(load_or_fetch(models, f"Whisper model {name}", load, "whisper", name))
+                transcriber = cls(load())
+            else:
+                transcriber = cls(load_or_fetch(models, f"Whisper model {name}", load, "whisper", name))
+            transcriber.transcribe(np.zeros(WHISPER_RATE, np.float32), WHISPER_RATE, "en")
+        except WorkerError as error:
+            raise CannotStart(f"WHISPER_MODEL is {name!r}: {error.message}.") from None
         except (RuntimeError, ValueError, OSError) as error:
             raise CannotStart(
                 f"WHISPER_MODEL is {name!r}, which cannot be loaded ({type(error).__name__}); it must be "
                 "a size of faster-whisper, a repository or folder with its files, or none."
             ) from error
+        return transcriber
 
     def transcribe(self, samples: Samples, rate: int, language: str | None = None) -> str:
         """The words in mono `samples` [samples] at `rate` Hz; "" when none are understood.
 
         The language is found by the model where it is not known. Raises `WorkerError(OUT_OF_MEMORY)`.
         """
-        mono = audio.resample(samples, rate, WHISPER_RATE) if rate != WHISPER_RATE else samples
+        mono = resample(samples, rate, WHISPER_RATE) if rate != WHISPER_RATE else samples
         with memory_errors("Whisper does not fit the memory; take a smaller WHISPER_MODEL, or a larger GPU"):
             segments, _ = self._model.transcribe(
                 np.ascontiguousarray(mono, np.float32),
@@ -75,9 +81,9 @@ class Transcriber:
             )
             return " ".join(segment.text.strip() for segment in segments).strip()
 
-    def share_heard(self, samples: Samples, rate: int, text: str, language: str) -> float:
-        """How much of `text`, as it is said, is heard in the samples: 0 to 1."""
-        heard = self.transcribe(samples, rate, language)
+    def share_heard(self, audio: Audio, text: str, language: str) -> float:
+        """How much of `text`, as it is said, is heard in audio at `SAMPLE_RATE`, word by word: 0 to 1."""
+        heard = self.transcribe(audio, SAMPLE_RATE, language)
         return share_of(text, spell_out(heard, language).text)
 
 

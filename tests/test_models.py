@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from f5_worker.models import stored
+from tests.assets import TINY_ALIGNER
 from tests.hub import Hub
 from tests.runtime import ROOT, runtime_python
 
@@ -229,7 +230,7 @@ def test_a_damaged_whisper_model_is_removed(start: Start, hub: Hub, whisper: dic
 
 
 def test_an_alignment_model_is_fetched_once_and_then_loaded_without_a_network(start: Start, hub: Hub) -> None:
-    files = (ROOT / "tests" / "assets" / "tiny_aligner").iterdir()
+    files = TINY_ALIGNER.iterdir()
     hub.files |= {f"voices/aligner/{path.name}": path.read_bytes() for path in files}
     status, out, err = finished(start("voices/aligner", code=ALIGNER))
     assert status == 0, err

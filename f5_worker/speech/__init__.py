@@ -5,7 +5,7 @@ To add an engine: write `speech/<name>.py` with a class that satisfies `Engine` 
 """
 
 from dataclasses import dataclass, field
-from typing import Any, ClassVar, Protocol, Self
+from typing import Any, ClassVar, Protocol, Self, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -77,6 +77,18 @@ class Speech:
         return len(self.audio) / SAMPLE_RATE
 
 
+@runtime_checkable
+class Listener(Protocol):
+    """Whoever can compare speech with its text."""
+
+    def share_heard(self, audio: Audio, text: str, language: str) -> float | None:
+        """How much of `text` is heard in audio at `SAMPLE_RATE`: 0 (nothing) to 1 (all, and nothing else).
+
+        None where it cannot tell, as in a language that it does not know.
+        """
+        ...
+
+
 class Engine(Protocol):
     """A warm speech model. `load` happens before the first job; `speak` is called by one thread at a time."""
 
@@ -87,8 +99,11 @@ class Engine(Protocol):
     """The voice of a request that names none; None when the engine speaks with a voice of its own."""
 
     @classmethod
-    def load(cls, settings: Settings) -> Self:
-        """Load and warm the model; raise `CannotStart` with one sentence when that is impossible."""
+    def load(cls, settings: Settings, listener: Listener | None = None) -> Self:
+        """Load and warm the model; raise `CannotStart` with one sentence when that is impossible.
+
+        `listener` may check what it speaks, where it has none of its own.
+        """
         ...
 
     def speaks(self, language: str) -> bool:

@@ -11,7 +11,7 @@ from f5_worker.control import JobControl
 from f5_worker.errors import CannotStart, Code, WorkerError
 from f5_worker.script import Budget, Chunk, Script
 from f5_worker.settings import Settings
-from f5_worker.speech import SAMPLE_RATE, Audio, Span, Speech, SpeechOptions
+from f5_worker.speech import SAMPLE_RATE, Audio, Listener, Span, Speech, SpeechOptions
 from f5_worker.speech.espeak_process import Spoken, list_voices, speaking
 from f5_worker.speech.espeak_words import spoken_text, time_words
 from f5_worker.voices import Voice
@@ -66,7 +66,7 @@ class EspeakEngine:
         self._voices = voices
 
     @classmethod
-    def load(cls, settings: Settings) -> Self:
+    def load(cls, settings: Settings, listener: Listener | None = None) -> Self:
         """Find the voices and speak a word, which proves that library and data are whole."""
         try:
             engine = cls(voices_by_language())

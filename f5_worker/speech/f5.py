@@ -12,14 +12,13 @@ from f5_worker.control import JobControl
 from f5_worker.errors import CannotStart, WorkerError
 from f5_worker.script import Budget, Script
 from f5_worker.settings import Settings
-from f5_worker.speech import SAMPLE_RATE, Check, Span, Speech, SpeechOptions
+from f5_worker.speech import Check, Listener, Span, Speech, SpeechOptions
 from f5_worker.voices import Voice
 
 if TYPE_CHECKING:  # what imports torch is imported by `load` only
     from f5_worker.speech.f5_model.references import References
     from f5_worker.speech.f5_model.synthesizer import Synthesizer
     from f5_worker.speech.f5_model.takes import Director, Listen
-    from f5_worker.transcribe import Transcriber
 
 MODEL_SECONDS = 22.0  # reference and speech together, upstream's limit; the model was trained on up to 30
 LEAST_SECONDS = 1.5  # of speech; shorter chunks sound chopped off
@@ -42,7 +41,7 @@ class F5Engine:
         *,
         references: "References",
         director: "Director",
-        transcriber: "Transcriber | None",
+        listener: Listener | None,
         default_voice: Voice,
         languages: frozenset[str],
         facts: dict[str, str],
@@ -50,14 +49,17 @@ class F5Engine:
         self._synthesizer = synthesizer
         self._references = references
         self._director = director
-        self._transcriber = transcriber
+        self._listener = listener
         self.default_voice = default_voice
         self._languages = languages
         self._facts = facts
 
     @classmethod
-    def load(cls, settings: Settings) -> Self:
-        """Load F5-TTS, Vocos and Whisper and run each model once; raise `CannotStart` if that fails."""
+    def load(cls, settings: Settings, listener: Listener | None = None) -> Self:
+        """Load F5-TTS, Vocos and Whisper and run each model once; raise `CannotStart` if that fails.
+
+        Whisper is the better listener, since it knows words; `listener` is for where it is not loaded.
+        """
         for package in ("torch", "f5_tts", "vocos"):
             if find_spec(package) is None:
                 raise CannotStart(
@@ -86,7 +88,7 @@ class F5Engine:
             synthesizer,
             references=references,
             director=Director(synthesizer, settings.f5_draws),
-            transcriber=transcriber,
+            listener=transcriber or listener,
             default_voice=_example_voice(package_folder() / _EXAMPLE),
             languages=frozenset(language.strip() for language in settings.f5_languages.split(",")),
             facts=describe(files) | {"whisper": settings.whisper_model},
@@ -126,7 +128,7 @@ class F5Engine:
             options.cross_fade_duration,
             script.lead_in,
         )
-        listen = self._listener(options, script.language)
+        listen = self._listen(options, script.language)
         checks: dict[int, Check] = {}
         with closing(self._director.takes(passages, reference, options, listen, control)) as takes:
             for take in takes:
@@ -141,20 +143,22 @@ class F5Engine:
             checks=tuple(checks[index] for index in sorted(checks)),
         )
 
-    def _listener(self, options: SpeechOptions, language: str) -> "Listen | None":
-        """Who compares each chunk with its text: Whisper, where it is loaded and not refused."""
-        transcriber = self._transcriber
-        if transcriber is None or options.verify is False:
+    def _listen(self, options: SpeechOptions, language: str) -> "Listen | None":
+        """What compares each chunk with its text, where somebody can listen and the request allows it."""
+        listener = self._listener
+        if listener is None or options.verify is False:
             return None
-        return lambda audio, text: transcriber.share_heard(audio, SAMPLE_RATE, text, language)
+        return lambda audio, text: listener.share_heard(audio, text, language)
 
     def _warnings(self, script: Script, options: SpeechOptions, checks: dict[int, Check]) -> tuple[str, ...]:
         """What a caller should know; nothing about a chunk whose first draw was kept."""
         from f5_worker.spoken.numerals import numerals
 
         warnings = []
-        if options.verify and self._transcriber is None:
-            warnings.append("verify has no effect: WHISPER_MODEL is none, so nobody can listen")
+        if options.verify and not checks:
+            warnings.append(
+                "verify has no effect: neither Whisper nor an alignment model of the language is loaded"
+            )
         if options.normalize == "on" and numerals(script.language) is None:
             warnings.append(f"normalize has no effect: numbers are not spelt out in {script.language!r}")
         warnings += [

@@ -14,7 +14,7 @@ from f5_worker.control import JobControl
 from f5_worker.errors import CannotStart
 from f5_worker.settings import Settings
 from f5_worker.speech import SAMPLE_RATE, Audio, Span, Speech
-from f5_worker.spoken import spoken_words
+from f5_worker.spoken import say, spoken_words
 from f5_worker.timing import ChunkTiming, Unavailable
 from f5_worker.timing.checks import contiguous, flaw, loud_frames, trimmed
 from f5_worker.timing.heard import Heard, audio_of, written_words
@@ -37,6 +37,7 @@ class WhisperXTimer:
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._models: dict[str, AlignModel] = {}
+        self._from_start = [language.strip() for language in settings.align_languages.split(",")]
 
     @classmethod
     def load(cls, settings: Settings) -> Self:
@@ -48,8 +49,8 @@ class WhisperXTimer:
                 "the whisperx package is not installed; WORKER_PROFILE=runtime has it"
             ) from None
         timer = cls(settings)
-        for language in settings.align_languages.split(","):
-            problem = timer._problem(language.strip())
+        for language in timer._from_start:
+            problem = timer._problem(language)
             if problem:
                 raise Unavailable(problem)
         return timer
@@ -78,6 +79,21 @@ class WhisperXTimer:
         words = [word.text for word in spoken_words(span.chunk, language)]
         audio = resample(audio_of(speech, span), SAMPLE_RATE, MODEL_RATE)
         return chunk_score(self._models[language].time_words(audio, words) or [])
+
+    def share_heard(self, audio: Audio, text: str, language: str) -> float | None:
+        """The share of words that score as those of a right text; None but in `ALIGN_LANGUAGES`.
+
+        A model that some job had loaded on first use does not count: what another says must not depend on it.
+        """
+        if language not in self._from_start:
+            return None
+        heard = self._models[language].time_words(
+            resample(audio, SAMPLE_RATE, MODEL_RATE), say(text, language)
+        )
+        if heard is None:
+            return 0.0  # more text than fits into the audio
+        scores = [each.score for each in heard if each.score is not None]
+        return sum(score >= LEAST_SCORE for score in scores) / len(scores) if scores else None
 
     def _problem(self, language: str) -> str:
         from f5_worker.timing.align_model import AlignModel

@@ -1,20 +1,17 @@
-from pathlib import Path
-
 import numpy as np
 import pytest
 
 from f5_worker.settings import Settings
 from f5_worker.speech import SAMPLE_RATE, Span, Speech
+from tests.assets import TINY_ALIGNER
 from tests.assets.sentences import plain, with_numbers
 from tests.assets.timed_speech import DEVELOPMENT_VOICES, chunk_of, sentences
-
-ALIGNER = Path(__file__).parents[1] / "assets" / "tiny_aligner"
 
 
 @pytest.fixture
 def settings(tmp_path):
     """Settings with the tiny aligner and an empty volume."""
-    return Settings(ALIGN_MODEL=str(ALIGNER), RUNPOD_VOLUME=tmp_path)
+    return Settings(ALIGN_MODEL=str(TINY_ALIGNER), RUNPOD_VOLUME=tmp_path)
 
 
 @pytest.fixture(scope="session")

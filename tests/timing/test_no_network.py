@@ -7,9 +7,9 @@ from f5_worker.control import JobControl
 from f5_worker.services import warm_up
 from f5_worker.timing.registry import load_ladder
 from f5_worker.worker import Worker
+from tests.assets import TINY_ALIGNER
 from tests.assets.timed_speech import joined
 from tests.conftest import settings_for
-from tests.timing.conftest import ALIGNER
 
 
 class Connected(Exception):
@@ -39,7 +39,7 @@ def test_the_refusal_itself_works(refused):
 
 
 def test_a_whole_job_needs_no_network(refused, tmp_path):
-    services = warm_up(settings_for(tmp_path, ALIGN_MODEL=str(ALIGNER)))
+    services = warm_up(settings_for(tmp_path, ALIGN_MODEL=str(TINY_ALIGNER)))
     job = {
         "text": "The quick brown fox jumps over the lazy dog. And nobody minds.",
         "return_word_timings": True,

@@ -12,16 +12,17 @@ from f5_worker.errors import Code, WorkerError
 from f5_worker.settings import Settings
 from f5_worker.speech import SAMPLE_RATE
 from f5_worker.timing.registry import load_ladder
+from tests.assets import TINY_ALIGNER
 from tests.assets.sentences import plain
 from tests.assets.timed_speech import DEVELOPMENT_VOICES, joined, speak_each
-from tests.timing.conftest import ALIGNER, noise, silence, spoken_over
+from tests.timing.conftest import noise, silence, spoken_over
 
 SENTENCE = "Nobody ever said this sentence."
 
 
 @pytest.fixture(scope="module")
 def ladder():
-    return load_ladder(Settings(ALIGN_MODEL=str(ALIGNER), TIMING_METHODS="whisperx,sphinx,dtw"))
+    return load_ladder(Settings(ALIGN_MODEL=str(TINY_ALIGNER), TIMING_METHODS="whisperx,sphinx,dtw"))
 
 
 def timed(ladder, speech, language="en"):

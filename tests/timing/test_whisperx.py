@@ -4,16 +4,18 @@ import pytest
 from f5_worker.control import JobControl
 from f5_worker.errors import Code, WorkerError
 from f5_worker.settings import Settings
+from f5_worker.speech.f5_model.takes import GOOD_SHARE
 from f5_worker.timing import Unavailable
 from f5_worker.timing.whisperx import LEAST_SCORE, WhisperXTimer, named_models
+from tests.assets import TINY_ALIGNER
 from tests.assets.sentences import plain
 from tests.assets.timed_speech import DEVELOPMENT_VOICES, joined, piece, speak_each
-from tests.timing.conftest import ALIGNER, noise, silence, spoken_over, start_errors
+from tests.timing.conftest import noise, silence, spoken_over, start_errors
 
 
 @pytest.fixture(scope="module")
 def timer():
-    return WhisperXTimer.load(Settings(ALIGN_MODEL=str(ALIGNER)))
+    return WhisperXTimer.load(Settings(ALIGN_MODEL=str(TINY_ALIGNER)))
 
 
 def timed(timer, speech, language="en"):
@@ -93,6 +95,27 @@ def test_words_in_an_unknown_script_do_not_shift_their_neighbours(timer, speeche
 def test_emoji_alone_are_a_failure(timer):
     (timing,) = timed(timer, spoken_over("😀 🎉", noise(1.0)))
     assert timing.failure
+
+
+def test_most_of_a_right_text_is_heard_and_little_of_a_wrong_one(timer, speeches):
+    texts = [spoken.speech.spans[0].chunk.text for spoken in speeches]
+    heard = [[timer.share_heard(spoken.speech.audio, text, "en") for spoken in speeches] for text in texts]
+    right, wrong = np.diag(heard), np.array(heard)[~np.eye(len(texts), dtype=bool)]
+    assert np.mean(right) > GOOD_SHARE
+    assert np.max(wrong) < min(GOOD_SHARE, *right)
+
+
+def test_words_that_were_skipped_are_missed(timer, speeches):
+    text, more = (spoken.speech.spans[0].chunk.text for spoken in speeches[:2])
+    both = timer.share_heard(speeches[0].speech.audio, f"{text} {more}", "en")
+    assert both < GOOD_SHARE
+
+
+@pytest.mark.parametrize(
+    ("text", "language", "share"), [("word " * 200, "en", 0.0), ("Hallo", "de", None), ("😀 🎉", "en", None)]
+)
+def test_nothing_is_claimed_about_a_text_that_cannot_be_aligned(timer, text, language, share):
+    assert timer.share_heard(noise(1.0), text, language) == share
 
 
 def test_a_language_without_a_model_is_refused(timer, speeches):

@@ -10,8 +10,8 @@ from f5_worker.speech.f5_model.passages import Passage
 from f5_worker.speech.f5_model.reference import Reference
 from f5_worker.speech.f5_model.synthesizer import Synthesizer
 
-# Whoever can say how much of a text is heard in audio, from 0 (nothing) to 1 (all of it, nothing else).
-Listen = Callable[[Audio, str], float]
+# The share of a text that is heard in audio: 0 (nothing) to 1 (all, and nothing else), None if unknown.
+Listen = Callable[[Audio, str], float | None]
 
 GOOD_SHARE = 0.8  # a listener mishears names, and a skipped or repeated word costs a short chunk 0.1 or more
 

@@ -63,7 +63,9 @@ def test_only_the_languages_of_the_settings_are_spoken(models: TinyModels, tmp_p
 
 def test_a_wish_that_cannot_be_met_is_answered_with_a_warning(engine: F5Engine) -> None:
     warnings = say(engine, SENTENCE, verify=True, normalize="on").warnings
-    assert warnings == ("verify has no effect: WHISPER_MODEL is none, so nobody can listen",)
+    assert warnings == (
+        "verify has no effect: neither Whisper nor an alignment model of the language is loaded",
+    )
 
 
 def test_what_health_tells_is_json_without_paths(engine: F5Engine) -> None:

@@ -8,7 +8,9 @@ import pytest
 
 from f5_worker.errors import CannotStart, WorkerError
 from f5_worker.speech.f5 import F5Engine
+from f5_worker.timing.whisperx import WhisperXTimer
 from f5_worker.transcribe import Transcriber, share_of
+from tests.assets import TINY_ALIGNER
 from tests.conftest import settings_for
 from tests.speech.f5_model.conftest import load, say
 from tests.tiny_models import TinyModels, make_whisper
@@ -34,6 +36,28 @@ def test_every_chunk_is_checked_where_whisper_is_loaded(listening: F5Engine) -> 
         "chunk 0 was drawn 2 times",
         "chunk 1 was drawn 2 times",
     ]
+
+
+def test_where_whisper_is_not_loaded_the_aligner_listens(models: TinyModels, tmp_path: Path) -> None:
+    settings = settings_for(tmp_path, **models.environment(), F5_DRAWS="2", ALIGN_MODEL=str(TINY_ALIGNER))
+    engine = F5Engine.load(settings, WhisperXTimer.load(settings))
+    first, second = say(engine, TEXT), say(engine, TEXT)
+    assert [check.draws for check in first.checks] == [2, 2]  # random weights say nothing
+    assert np.array_equal(first.audio, second.audio)
+    assert first.checks == second.checks
+    assert say(engine, TEXT, verify=False).checks == ()
+
+
+def test_nobody_listens_to_a_language_that_the_aligner_does_not_know(
+    models: TinyModels, tmp_path: Path
+) -> None:
+    settings = settings_for(tmp_path, **models.environment(), ALIGN_MODEL=str(TINY_ALIGNER))
+    engine = F5Engine.load(settings, WhisperXTimer.load(settings))
+    speech = say(engine, "你好。", "zh", verify=True)
+    assert speech.checks == ()
+    assert speech.warnings == (
+        "verify has no effect: neither Whisper nor an alignment model of the language is loaded",
+    )
 
 
 def test_a_checked_request_gives_the_same_bytes_again(listening: F5Engine) -> None:
