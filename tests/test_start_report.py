@@ -2,10 +2,13 @@
 
 import json
 import time
+from pathlib import Path
 
 import pytest
 
 from f5_worker import start_report
+from f5_worker.services import warm_up
+from tests.conftest import settings_for
 
 
 @pytest.fixture(autouse=True)
@@ -30,6 +33,11 @@ def test_without_start_sh_there_are_the_stages_alone() -> None:
     with start_report.stage("engine"):
         pass
     assert list(start_report.start_seconds()) == ["engine"]
+
+
+def test_every_part_of_a_start_is_timed(volume: Path) -> None:
+    seconds = warm_up(settings_for(volume)).start_seconds
+    assert list(seconds) == ["storage", "whisperx", "google", "sphinx", "dtw", "timers", "engine"]
 
 
 def test_a_stage_that_fails_is_counted_too() -> None:

@@ -13,6 +13,7 @@ from f5_worker.errors import CannotStart, WorkerError
 from f5_worker.script import Budget, Script
 from f5_worker.settings import Settings
 from f5_worker.speech import Check, Listener, Span, Speech, SpeechOptions
+from f5_worker.start_report import stage
 from f5_worker.voices import Voice
 
 if TYPE_CHECKING:  # what imports torch is imported by `load` only
@@ -60,29 +61,29 @@ class F5Engine:
 
         Whisper is the better listener, since it knows words; `listener` is for where it is not loaded.
         """
-        for package in ("torch", "f5_tts", "vocos"):
-            if find_spec(package) is None:
-                raise CannotStart(
-                    f"TTS_ENGINE is f5 and the package {package} is not installed; "
-                    "set WORKER_PROFILE=runtime, or TTS_ENGINE=espeak."
-                )
-        from f5_worker.speech.f5_model.files import describe, find_files, package_folder
-        from f5_worker.speech.f5_model.references import References
-        from f5_worker.speech.f5_model.synthesizer import Synthesizer
-        from f5_worker.speech.f5_model.takes import Director
-        from f5_worker.speech.f5_model.upstream import import_upstream
-        from f5_worker.transcribe import Transcriber
+        _check_packages()
+        with stage("f5_imports"):
+            from f5_worker.speech.f5_model.files import describe, find_files, package_folder
+            from f5_worker.speech.f5_model.references import References
+            from f5_worker.speech.f5_model.synthesizer import Synthesizer
+            from f5_worker.speech.f5_model.takes import Director
+            from f5_worker.speech.f5_model.upstream import import_upstream
+            from f5_worker.transcribe import Transcriber
 
-        upstream = import_upstream()
-        files = find_files(settings)
+            upstream = import_upstream()
+        with stage("f5_files"):
+            files = find_files(settings)
         try:
-            synthesizer = Synthesizer(upstream, files, settings.f5_batch)
-            synthesizer.warm_up()
+            with stage("f5_model"):
+                synthesizer = Synthesizer(upstream, files, settings.f5_batch)
+            with stage("f5_warm_up"):
+                synthesizer.warm_up()
         except WorkerError as error:  # no memory, or weights that give no numbers
             raise CannotStart(
                 f"nothing can be spoken with F5_CHECKPOINT and F5_VOCODER: {error.message}."
             ) from None
-        transcriber = Transcriber.load(settings)
+        with stage("whisper"):
+            transcriber = Transcriber.load(settings)
         references = References(upstream, synthesizer.device, synthesizer.dtype, transcriber)
         return cls(
             synthesizer,
@@ -175,6 +176,15 @@ class F5Engine:
             "precision": str(self._synthesizer.dtype).removeprefix("torch."),
             "batch": self._synthesizer.batch,
         }
+
+
+def _check_packages() -> None:
+    for package in ("torch", "f5_tts", "vocos"):
+        if find_spec(package) is None:
+            raise CannotStart(
+                f"TTS_ENGINE is f5 and the package {package} is not installed; "
+                "set WORKER_PROFILE=runtime, or TTS_ENGINE=espeak."
+            )
 
 
 def _example_voice(path: Path) -> Voice:

@@ -7,6 +7,7 @@ from typing import get_args
 from f5_worker.errors import CannotStart
 from f5_worker.requests import TimingMethod
 from f5_worker.settings import Settings
+from f5_worker.start_report import stage
 from f5_worker.timing import Timer, Unavailable
 from f5_worker.timing.engine import EngineTimer
 from f5_worker.timing.ladder import Ladder
@@ -32,7 +33,8 @@ def load_ladder(settings: Settings) -> Ladder:
     missing: dict[str, str] = {}
     for name in _names(settings.timing_methods):
         try:
-            timers.append(_load(name, settings))
+            with stage(name):
+                timers.append(_load(name, settings))
         except Unavailable as reason:
             missing[name] = str(reason)
     if missing:

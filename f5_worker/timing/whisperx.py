@@ -4,7 +4,9 @@ The models are WhisperX's. Its `align` is not used: torchaudio's `forced_align` 
 same emissions, an order of magnitude faster and without NLTK (bench/timing_speed.py).
 """
 
+import importlib
 from collections.abc import Sequence
+from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import numpy as np
@@ -15,6 +17,7 @@ from f5_worker.errors import CannotStart
 from f5_worker.settings import Settings
 from f5_worker.speech import SAMPLE_RATE, Audio, Span, Speech
 from f5_worker.spoken import say, spoken_words
+from f5_worker.start_report import stage
 from f5_worker.timing import ChunkTiming, Unavailable
 from f5_worker.timing.checks import contiguous, flaw, loud_frames, trimmed
 from f5_worker.timing.heard import Heard, audio_of, written_words
@@ -42,15 +45,14 @@ class WhisperXTimer:
     @classmethod
     def load(cls, settings: Settings) -> Self:
         """Load the models of `ALIGN_LANGUAGES`; raise `Unavailable` when one is not to be had."""
-        try:
-            import whisperx  # noqa: F401 (heavy, and not part of the base install)
-        except ImportError:
-            raise Unavailable(
-                "the whisperx package is not installed; WORKER_PROFILE=runtime has it"
-            ) from None
+        if find_spec("whisperx") is None:
+            raise Unavailable("the whisperx package is not installed; WORKER_PROFILE=runtime has it")
+        with stage("whisperx_imports"):
+            importlib.import_module("f5_worker.timing.align_model")
         timer = cls(settings)
         for language in timer._from_start:
-            problem = timer._problem(language)
+            with stage(f"aligner_{language}"):
+                problem = timer._problem(language)
             if problem:
                 raise Unavailable(problem)
         return timer

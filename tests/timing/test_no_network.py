@@ -49,6 +49,7 @@ def test_a_whole_job_needs_no_network(refused, tmp_path):
     assert answer["timing_method"] == "whisperx"
     assert answer["timing_confidence"] > 0.5
     assert "warnings" not in answer
+    assert {"whisperx_imports", "aligner_en", "whisperx"} <= services.start_seconds.keys()
     assert refused == []
 
 

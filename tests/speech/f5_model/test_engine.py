@@ -7,12 +7,17 @@ from f5_worker.control import JobControl, Progress
 from f5_worker.errors import WorkerError
 from f5_worker.speech import SAMPLE_RATE
 from f5_worker.speech.f5 import F5Engine
+from f5_worker.start_report import start_seconds
 from tests.speech.f5_model.conftest import load, say
 from tests.tiny_models import TinyModels
 
 SENTENCE = "I have been a silent spectator, watching species evolve, empires rise and fall."
 # A sentence that fills a chunk, so that each of several is a chunk of its own.
 CHUNK = "But always remember that I am mighty and enduring, respect me and I will nurture you, number one. "
+
+
+def test_every_part_of_the_load_is_timed(engine: F5Engine) -> None:
+    assert {"f5_imports", "f5_files", "f5_model", "f5_warm_up", "whisper"} <= start_seconds().keys()
 
 
 def test_no_two_chunks_start_from_the_same_noise(engine: F5Engine) -> None:
