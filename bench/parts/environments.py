@@ -63,7 +63,15 @@ def compare_builds(profile: str, naive_lock: str, folder: Path) -> tuple[list[Fi
         Figure("on the volume, MB", size, naive_size, LEAST_BYTES),
         Figure("files", files, naive_files),
     ]
+    if floor := _torch_and_cuda(ours):
+        figures.append(Figure("torch and CUDA of ours against all of naive, MB", floor, naive_size))
     return figures, ours, naive
+
+
+def _torch_and_cuda(python: Path) -> float:
+    """Megabytes of torch and of NVIDIA's libraries: an environment that runs on a GPU cannot be smaller."""
+    packages = next((python.parents[1] / "lib").glob("python*/site-packages"))
+    return sum(on_disk(packages / name)[0] for name in ("torch", "nvidia"))
 
 
 def time_starts(folder: Path, runs: int) -> list[dict[str, Any]]:
