@@ -54,7 +54,7 @@ def serving(service: SpeechService) -> Iterator[SpeechClient]:
         request_deserializer=RecognizeRequest.deserialize,
         response_serializer=RecognizeResponse.serialize,
     )
-    server = grpc.server(ThreadPoolExecutor(2))
+    server = grpc.server(ThreadPoolExecutor(4))
     server.add_generic_rpc_handlers(
         (grpc.method_handlers_generic_handler("google.cloud.speech.v1.Speech", {"Recognize": handler}),)
     )

@@ -1,7 +1,7 @@
 import json
 import logging
 import socket
-import time
+import threading
 from datetime import timedelta
 
 import google.auth.compute_engine  # noqa: F401 (it reads NO_GCE_CHECK once, when it is imported)
@@ -143,18 +143,20 @@ def test_an_exhausted_quota_is_waited_for():
 
 
 def test_a_server_that_never_answers_costs_its_chunk_only(monkeypatch):
-    monkeypatch.setattr("f5_worker.timing.google._CALL_TIMEOUT", 0.3)
-    monkeypatch.setattr("f5_worker.timing.google._RETRY_TIMEOUT", 0.5)
+    monkeypatch.setattr("f5_worker.timing.google._CALL_TIMEOUT", 3.0)
+    monkeypatch.setattr("f5_worker.timing.google._RETRY_TIMEOUT", 3.0)
+    over = threading.Event()
 
     def hears(request, context):
         if len(request.audio.content) > 3 * 16_000 * 2:
-            time.sleep(1)
+            over.wait()
         return WORDS
 
     spoken = speech(TEXT, TEXT)
     long = Span(spoken.spans[0].chunk, 0, len(spoken.audio))
     with serving(SpeechService(hears=hears)) as client:
         timings = GoogleTimer(client).time(spoken, [long, spoken.spans[1]], "en", JobControl())
+        over.set()
     assert timings[0].failure.startswith("Google did not answer (")
     assert not timings[1].failure
 
