@@ -2,7 +2,7 @@
 
 import difflib
 import re
-from typing import Any, Self
+from typing import Any
 
 import numpy as np
 
@@ -26,11 +26,11 @@ class Transcriber:
         self._model = model
 
     @classmethod
-    def load(cls, settings: Settings) -> Self | None:
+    def load(cls, settings: Settings) -> "Transcriber | None":
         """The model that `WHISPER_MODEL` names or that lies in that folder; None where it says `none`.
 
-        It runs once here, since CTranslate2 looks for its GPU libraries only then. Raises `CannotStart`
-        when it cannot be loaded or does not run.
+        It runs once here: only then does CTranslate2 look for its GPU libraries, or notice a file that is
+        missing because its download broke off. Raises `CannotStart` when it cannot be loaded or run.
         """
         if settings.whisper_model == "none":
             return None
@@ -40,21 +40,22 @@ class Transcriber:
         device = "cuda" if torch.cuda.is_available() else "cpu"
         models, name = settings.volume / "models", settings.whisper_model
 
-        def load() -> Any:
-            return WhisperModel(
+        def load() -> "Transcriber":
+            model = WhisperModel(
                 name,
                 device=device,
                 compute_type="float16" if device == "cuda" else "int8",
                 download_root=str(models / "hub"),
                 local_files_only=True,
             )
+            transcriber = cls(model)
+            transcriber.transcribe(np.zeros(WHISPER_RATE, np.float32), WHISPER_RATE, "en")
+            return transcriber
 
         try:
             if is_folder(name):
-                transcriber = cls(load())
-            else:
-                transcriber = cls(load_or_fetch(models, f"Whisper model {name}", load, "whisper", name))
-            transcriber.transcribe(np.zeros(WHISPER_RATE, np.float32), WHISPER_RATE, "en")
+                return load()
+            return load_or_fetch(models, f"Whisper model {name}", load, "whisper", name)
         except WorkerError as error:
             raise CannotStart(f"WHISPER_MODEL is {name!r}: {error.message}.") from None
         except (RuntimeError, ValueError, OSError) as error:
@@ -62,7 +63,6 @@ class Transcriber:
                 f"WHISPER_MODEL is {name!r}, which cannot be loaded ({type(error).__name__}); it must be "
                 "a size of faster-whisper, a repository or folder with its files, or none."
             ) from error
-        return transcriber
 
     def transcribe(self, samples: Samples, rate: int, language: str | None = None) -> str:
         """The words in mono `samples` [samples] at `rate` Hz; "" when none are understood.
