@@ -27,8 +27,8 @@ class Services:
     """What an endpoint works with.
 
     `stores` are in order of preference: the first holds the voices and takes the results, the others
-    take what it could not. `model_lock` lets one job at a time use the engine and the timers. `start_seconds`
-    is what each stage of the start took.
+    take what it could not. `listener` can check what the engine spoke. `model_lock` lets one job at a
+    time use the engine and the timers. `start_seconds` is what each stage of the start took.
     """
 
     settings: Settings
@@ -37,6 +37,7 @@ class Services:
     fetcher: Fetcher
     engine: Engine
     ladder: Ladder
+    listener: Listener | None
     start_seconds: dict[str, float] = field(default_factory=start_seconds)
     model_lock: asyncio.Lock = field(default_factory=asyncio.Lock)
 
@@ -46,11 +47,10 @@ def warm_up(settings: Settings) -> Services:
     scratch = _scratch_folder(settings)
     with stage("storage"):
         stores = open_stores(settings)
+    with stage("engine"):
+        engine = load_engine(settings)
     with stage("timers"):
         ladder = load_ladder(settings)
-    listener = next((timer for timer in ladder.timers if isinstance(timer, Listener)), None)
-    with stage("engine"):
-        engine = load_engine(settings, listener)
     log.info(
         "ready",
         extra={
@@ -62,7 +62,8 @@ def warm_up(settings: Settings) -> Services:
     )
     voices = VoiceLibrary(stores[0], scratch / "voices", settings.max_voice_seconds)
     fetcher = Fetcher(max_bytes=settings.max_voice_bytes, timeout=settings.fetch_timeout)
-    return Services(settings, stores, voices, fetcher, engine, ladder)
+    listener = next((timer for timer in ladder.timers if isinstance(timer, Listener)), None)
+    return Services(settings, stores, voices, fetcher, engine, ladder, listener)
 
 
 def _scratch_folder(settings: Settings) -> Path:

@@ -35,9 +35,10 @@ async def run(services: Services, job: Job, request: TtsRequest) -> dict[str, An
         voice = await job.in_thread(partial(_voice, services, request))
     with stages.measure("script"):
         script = await job.in_thread(partial(_script, services, request, voice, options))
+    speak = partial(services.engine.speak, script, voice, options, job.control, services.listener)
     async with _model(services, stages):
         with stages.measure("synthesis"):
-            speech = await job.in_thread(partial(services.engine.speak, script, voice, options, job.control))
+            speech = await job.in_thread(speak)
             if request.remove_silence:
                 speech = await job.in_thread(partial(remove_silence, speech))
         with stages.measure("timing"):

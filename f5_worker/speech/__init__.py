@@ -99,11 +99,8 @@ class Engine(Protocol):
     """The voice of a request that names none; None when the engine speaks with a voice of its own."""
 
     @classmethod
-    def load(cls, settings: Settings, listener: Listener | None = None) -> Self:
-        """Load and warm the model; raise `CannotStart` with one sentence when that is impossible.
-
-        `listener` may check what it speaks, where it has none of its own.
-        """
+    def load(cls, settings: Settings) -> Self:
+        """Load and warm the model; raise `CannotStart` with one sentence when that is impossible."""
         ...
 
     def speaks(self, language: str) -> bool:
@@ -115,9 +112,17 @@ class Engine(Protocol):
         ...
 
     def speak(
-        self, script: Script, voice: Voice | None, options: SpeechOptions, control: JobControl
+        self,
+        script: Script,
+        voice: Voice | None,
+        options: SpeechOptions,
+        control: JobControl,
+        listener: Listener | None = None,
     ) -> Speech:
-        """Speak every chunk in order; report progress and check for cancellation after each one."""
+        """Speak every chunk in order; report progress and check for cancellation after each one.
+
+        `listener` may check what is spoken, where the engine has none of its own.
+        """
         ...
 
     def transcribe(self, voice: Voice) -> str:

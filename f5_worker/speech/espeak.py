@@ -66,7 +66,7 @@ class EspeakEngine:
         self._voices = voices
 
     @classmethod
-    def load(cls, settings: Settings, listener: Listener | None = None) -> Self:
+    def load(cls, settings: Settings) -> Self:
         """Find the voices and speak a word, which proves that library and data are whole."""
         try:
             engine = cls(voices_by_language())
@@ -95,6 +95,7 @@ class EspeakEngine:
         voice: Voice | None,
         options: SpeechOptions,
         control: JobControl,
+        listener: Listener | None = None,
     ) -> Speech:
         """Speak every chunk of a script whose language it `speaks`, with the time of every word.
 

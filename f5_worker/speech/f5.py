@@ -20,6 +20,7 @@ if TYPE_CHECKING:  # what imports torch is imported by `load` only
     from f5_worker.speech.f5_model.references import References
     from f5_worker.speech.f5_model.synthesizer import Synthesizer
     from f5_worker.speech.f5_model.takes import Director, Listen
+    from f5_worker.transcribe import Transcriber
 
 MODEL_SECONDS = 22.0  # reference and speech together, upstream's limit; the model was trained on up to 30
 LEAST_SECONDS = 1.5  # of speech; shorter chunks sound chopped off
@@ -42,7 +43,7 @@ class F5Engine:
         *,
         references: "References",
         director: "Director",
-        listener: Listener | None,
+        transcriber: "Transcriber | None",
         default_voice: Voice,
         languages: frozenset[str],
         facts: dict[str, str],
@@ -50,17 +51,14 @@ class F5Engine:
         self._synthesizer = synthesizer
         self._references = references
         self._director = director
-        self._listener = listener
+        self._transcriber = transcriber
         self.default_voice = default_voice
         self._languages = languages
         self._facts = facts
 
     @classmethod
-    def load(cls, settings: Settings, listener: Listener | None = None) -> Self:
-        """Load F5-TTS, Vocos and Whisper and run each model once; raise `CannotStart` if that fails.
-
-        Whisper is the better listener, since it knows words; `listener` is for where it is not loaded.
-        """
+    def load(cls, settings: Settings) -> Self:
+        """Load F5-TTS, Vocos and Whisper and run each model once; raise `CannotStart` if that fails."""
         _check_packages()
         with stage("f5_imports"):
             from f5_worker.speech.f5_model.files import describe, find_files, package_folder
@@ -89,7 +87,7 @@ class F5Engine:
             synthesizer,
             references=references,
             director=Director(synthesizer, settings.f5_draws),
-            listener=transcriber or listener,
+            transcriber=transcriber,
             default_voice=_example_voice(package_folder() / _EXAMPLE),
             languages=frozenset(language.strip() for language in settings.f5_languages.split(",")),
             facts=describe(files) | {"whisper": settings.whisper_model},
@@ -114,9 +112,17 @@ class F5Engine:
         return self._references.transcript(voice)
 
     def speak(
-        self, script: Script, voice: Voice | None, options: SpeechOptions, control: JobControl
+        self,
+        script: Script,
+        voice: Voice | None,
+        options: SpeechOptions,
+        control: JobControl,
+        listener: Listener | None = None,
     ) -> Speech:
-        """Speak every chunk; raises `WorkerError` for a voice or a `fix_duration` that does not fit."""
+        """Speak every chunk; raises `WorkerError` for a voice or a `fix_duration` that does not fit.
+
+        Whisper, where it is loaded, checks better than `listener`: it knows words.
+        """
         from f5_worker.speech.f5_model.joining import Joiner
         from f5_worker.speech.f5_model.passages import as_said
 
@@ -129,7 +135,7 @@ class F5Engine:
             options.cross_fade_duration,
             script.lead_in,
         )
-        listen = self._listen(options, script.language)
+        listen = _listen(self._transcriber or listener, options, script.language)
         checks: dict[int, Check] = {}
         with closing(self._director.takes(passages, reference, options, listen, control)) as takes:
             for take in takes:
@@ -143,13 +149,6 @@ class F5Engine:
             warnings=self._warnings(script, options, checks),
             checks=tuple(checks[index] for index in sorted(checks)),
         )
-
-    def _listen(self, options: SpeechOptions, language: str) -> "Listen | None":
-        """What compares each chunk with its text, where somebody can listen and the request allows it."""
-        listener = self._listener
-        if listener is None or options.verify is False:
-            return None
-        return lambda audio, text: listener.share_heard(audio, text, language)
 
     def _warnings(self, script: Script, options: SpeechOptions, checks: dict[int, Check]) -> tuple[str, ...]:
         """What a caller should know; nothing about a chunk whose first draw was kept."""
@@ -176,6 +175,13 @@ class F5Engine:
             "precision": str(self._synthesizer.dtype).removeprefix("torch."),
             "batch": self._synthesizer.batch,
         }
+
+
+def _listen(listener: Listener | None, options: SpeechOptions, language: str) -> "Listen | None":
+    """What compares each chunk with its text, where somebody can listen and the request allows it."""
+    if listener is None or options.verify is False:
+        return None
+    return lambda audio, text: listener.share_heard(audio, text, language)
 
 
 def _check_packages() -> None:

@@ -4,7 +4,7 @@ from importlib import import_module
 
 from f5_worker.errors import CannotStart
 from f5_worker.settings import Settings
-from f5_worker.speech import Engine, Listener
+from f5_worker.speech import Engine
 
 _ENGINES = {
     "espeak": "f5_worker.speech.espeak:EspeakEngine",
@@ -12,7 +12,7 @@ _ENGINES = {
 }
 
 
-def load_engine(settings: Settings, listener: Listener | None = None) -> Engine:
+def load_engine(settings: Settings) -> Engine:
     """Load and warm the engine that `TTS_ENGINE` names; raise `CannotStart` when that is impossible."""
     if settings.engine not in _ENGINES:
         raise CannotStart(
@@ -20,4 +20,4 @@ def load_engine(settings: Settings, listener: Listener | None = None) -> Engine:
         )
     module, name = _ENGINES[settings.engine].split(":")
     engine: type[Engine] = getattr(import_module(module), name)
-    return engine.load(settings, listener)
+    return engine.load(settings)

@@ -1,15 +1,18 @@
 """Check and retry with a real Whisper model, whose weights are random: nothing it hears is right."""
 
+import asyncio
 import dataclasses
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
 from f5_worker.errors import CannotStart, WorkerError
+from f5_worker.services import warm_up
 from f5_worker.speech.f5 import F5Engine
-from f5_worker.timing.whisperx import WhisperXTimer
 from f5_worker.transcribe import Transcriber, share_of
+from f5_worker.worker import Worker
 from tests.assets import TINY_ALIGNER
 from tests.conftest import settings_for
 from tests.speech.f5_model.conftest import load, say
@@ -39,25 +42,18 @@ def test_every_chunk_is_checked_where_whisper_is_loaded(listening: F5Engine) -> 
 
 
 def test_where_whisper_is_not_loaded_the_aligner_listens(models: TinyModels, tmp_path: Path) -> None:
-    settings = settings_for(tmp_path, **models.environment(), F5_DRAWS="2", ALIGN_MODEL=str(TINY_ALIGNER))
-    engine = F5Engine.load(settings, WhisperXTimer.load(settings))
-    first, second = say(engine, TEXT), say(engine, TEXT)
-    assert [check.draws for check in first.checks] == [2, 2]  # random weights say nothing
-    assert np.array_equal(first.audio, second.audio)
-    assert first.checks == second.checks
-    assert say(engine, TEXT, verify=False).checks == ()
+    variables = models.environment() | {"F5_DRAWS": "2", "ALIGN_MODEL": str(TINY_ALIGNER)}
+    worker = Worker(warm_up(settings_for(tmp_path, TIMING_METHODS="whisperx", **variables)))
 
+    def checks(**request: Any) -> list[dict[str, Any]]:
+        job = {"id": "job", "input": {"text": TEXT, "nfe_step": 4, "seed": 7} | request}
+        answer = asyncio.run(worker.handle(job))
+        return answer.get("checks", [])
 
-def test_nobody_listens_to_a_language_that_the_aligner_does_not_know(
-    models: TinyModels, tmp_path: Path
-) -> None:
-    settings = settings_for(tmp_path, **models.environment(), ALIGN_MODEL=str(TINY_ALIGNER))
-    engine = F5Engine.load(settings, WhisperXTimer.load(settings))
-    speech = say(engine, "你好。", "zh", verify=True)
-    assert speech.checks == ()
-    assert speech.warnings == (
-        "verify has no effect: neither Whisper nor an alignment model of the language is loaded",
-    )
+    assert [check["draws"] for check in checks()] == [2, 2]  # random weights say nothing
+    assert checks() == checks()
+    assert checks(verify=False) == []
+    assert checks(text="你好。", language="zh") == []  # a language that it does not know
 
 
 def test_a_checked_request_gives_the_same_bytes_again(listening: F5Engine) -> None:
