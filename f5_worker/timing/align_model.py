@@ -1,6 +1,7 @@
 """A wav2vec2 model of one language: audio and its words ─▶ when each word is heard."""
 
 import contextlib
+import importlib
 import io
 import math
 import unicodedata
@@ -14,10 +15,16 @@ import torch
 import torchaudio.pipelines
 from numpy.typing import NDArray
 from torchaudio.functional import TokenSpan, forced_align, merge_tokens
-from whisperx.alignment import DEFAULT_ALIGN_MODELS_HF, DEFAULT_ALIGN_MODELS_TORCH, load_align_model
 
 from f5_worker.models import is_folder, load_or_fetch
 from f5_worker.timing.heard import Heard
+from f5_worker.unused_modules import import_without
+
+# None of these is needed for torchaudio's models, WhisperX's choice for en, fr, de, es and it; they would be
+# more than half of all that a worker imports.
+_light = import_without("whisperx.alignment", "transformers", "nltk", "nltk.data", "pandas")
+_IN_TORCHAUDIO: dict[str, str] = _light.DEFAULT_ALIGN_MODELS_TORCH  # a model's name by language
+_ON_THE_HUB: dict[str, str] = _light.DEFAULT_ALIGN_MODELS_HF
 
 RATE = 16_000  # Hz; what every wav2vec2 model takes
 _WINDOW = 30 * RATE  # samples; attention over more than this grows with the square of it
@@ -37,12 +44,14 @@ def read_model(
 
     Raises ValueError or OSError when there is no such model, or none for the language.
     """
-    bundle = getattr(torchaudio.pipelines, name or DEFAULT_ALIGN_MODELS_TORCH.get(language, ""), None)
+    bundle = getattr(torchaudio.pipelines, name or _IN_TORCHAUDIO.get(language, ""), None)
     folder = models / ("torchaudio" if bundle else "hub")
     if bundle and local_only and not (folder / bundle._path).exists():  # noqa: SLF001 - it has no public name
         raise FileNotFoundError(f"{bundle._path} is not on the volume")  # noqa: SLF001 - as above
     with contextlib.redirect_stdout(io.StringIO()):  # it prints what it also raises
-        model, metadata = load_align_model(language, device, name, str(folder), model_cache_only=local_only)
+        whisperx = _light if bundle else importlib.import_module("whisperx.alignment")
+        load = whisperx.load_align_model
+        model, metadata = load(language, device, name, str(folder), model_cache_only=local_only)
     return model, metadata
 
 
@@ -71,7 +80,7 @@ class AlignModel:
         def load() -> tuple[Any, dict[str, Any]]:
             return read_model(language, name, models, device, local_only=True)
 
-        known = name or language in DEFAULT_ALIGN_MODELS_TORCH or language in DEFAULT_ALIGN_MODELS_HF
+        known = name or language in _IN_TORCHAUDIO or language in _ON_THE_HUB
         if not known or (name and is_folder(name)):
             model, metadata = load()
         else:

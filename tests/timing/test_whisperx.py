@@ -1,3 +1,6 @@
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 
@@ -10,6 +13,7 @@ from f5_worker.timing.whisperx import LEAST_SCORE, WhisperXTimer, named_models
 from tests.assets import TINY_ALIGNER
 from tests.assets.sentences import plain
 from tests.assets.timed_speech import DEVELOPMENT_VOICES, joined, piece, speak_each
+from tests.runtime import ROOT
 from tests.timing.conftest import noise, silence, spoken_over, start_errors
 
 
@@ -141,3 +145,16 @@ def test_models_are_named_by_language():
     assert named_models(None) == {}
     assert named_models("/models/en") == {"en": "/models/en"}
     assert named_models("de=A, fr=org/b") == {"de": "A", "fr": "org/b"}
+
+
+def test_only_what_torchaudios_models_need_is_imported_and_the_rest_can_be_imported_afterwards():
+    program = (
+        "import sys, f5_worker.timing.align_model\n"
+        "print(*(name for name in ('transformers', 'nltk', 'pandas', 'sympy') if name in sys.modules))\n"
+        "import whisperx.alignment\n"
+        "print(whisperx.alignment.pd.Series([3]).sum(), whisperx.alignment.Wav2Vec2ForCTC.__name__)\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    assert done.stdout == "\n3 Wav2Vec2ForCTC\n"

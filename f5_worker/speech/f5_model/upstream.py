@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from f5_worker.errors import CannotStart
+from f5_worker.unused_modules import unused_modules
 
 _HOLLOW_PACKAGES = ("f5_tts.model", "f5_tts.model.backbones", "vocos")
 _UNUSED_MODULES = ("librosa", "librosa.filters", "einx")
@@ -53,7 +54,7 @@ _PIECES = (
 
 def import_upstream() -> types.SimpleNamespace:
     """All pieces by their names; raise `CannotStart` naming the version and the piece that is missing."""
-    with _hollow_packages(), _unused_modules():
+    with _hollow_packages(), unused_modules(*_UNUSED_MODULES):
         return types.SimpleNamespace(**{piece.name: _import(piece) for piece in _PIECES})
 
 
@@ -107,29 +108,3 @@ def _folder_in_parent(name: str) -> list[str]:
     spec = None if parent in sys.modules else importlib.util.find_spec(parent)
     folders = spec.submodule_search_locations if spec else getattr(sys.modules.get(parent), "__path__", ())
     return [f"{folder}/{leaf}" for folder in folders or ()]
-
-
-@contextmanager
-def _unused_modules() -> Iterator[None]:
-    """Put empty modules in place of some that upstream imports and this model never calls."""
-    unused = [name for name in _UNUSED_MODULES if name not in sys.modules]
-    for name in unused:
-        sys.modules[name] = _Unused(name)
-    try:
-        yield
-    finally:
-        for name in unused:
-            del sys.modules[name]
-
-
-class _Unused(types.ModuleType):
-    """Gives a function of any name, so that `from librosa.filters import mel` works until it is called."""
-
-    def __getattr__(self, name: str) -> Any:
-        if name.startswith("__"):
-            raise AttributeError(name)
-
-        def refuse(*_: object, **__: object) -> None:
-            raise NotImplementedError(f"{self.__name__}.{name} is not loaded by the f5 engine")
-
-        return refuse
