@@ -39,6 +39,7 @@ from network_venv.environment import Environment, environment_key
 from network_venv.installer import forget_downloads, install, install_wheel, installer_environ, verify
 from network_venv.lock import BuildLock
 from network_venv.old_copies import remove_old_copies
+from network_venv.read_ahead import read_ahead
 
 
 @dataclass(frozen=True)
@@ -61,24 +62,26 @@ class Profile:
 
 
 _HERE = Path(__file__).resolve().parent
+_NOTE_LOADED = "network_venv.loaded:note_loaded"  # what comes before it is read ahead at every start
 _BASE_MODULES = (
     *("runpod", "pydantic", "pydantic_settings", "numpy", "soundfile", "soxr"),
     *("espeakng_loader", "pysubs2", "ass", "boto3", "httpx", "httpcore", "tqdm"),
     *("babel.dates", "babel.numbers", "babel.units", "num2words", "pocketsphinx"),
 )
 _RUNTIME_MODULES = (
-    *("torch", "torchaudio", "transformers", "f5_worker.speech.f5_model.upstream:import_upstream"),
-    *("pypinyin", "rjieba", "pydub", "whisperx.alignment", "faster_whisper", "google.cloud.speech"),
-    *_BASE_MODULES,
+    *("torch", "torchaudio", "f5_worker.timing.align_model"),
+    "f5_worker.speech.f5_model.upstream:import_upstream",
+    *("pypinyin", "rjieba", "pydub", "faster_whisper"),
 )
+_RARE_MODULES = ("transformers", "whisperx.alignment", "google.cloud.speech")  # loaded when they are needed
 
 # Measured: base 0.32 GB with its cache, plus 0.1 GB for uv and pip while it is built; runtime 7.1 GB.
 PROFILES = {
-    "base": Profile(_HERE / "requirements-base.txt", 0.5 * GB, _BASE_MODULES),
+    "base": Profile(_HERE / "requirements-base.txt", 0.5 * GB, (*_BASE_MODULES, _NOTE_LOADED)),
     "runtime": Profile(
         _HERE / "requirements-runtime.txt",
         10 * GB,
-        _RUNTIME_MODULES,
+        (*_RUNTIME_MODULES, *_BASE_MODULES, _NOTE_LOADED, *_RARE_MODULES),
         wheel=os.environ.get("FLASH_ATTN_WHEEL", ""),
     ),
 }
@@ -201,18 +204,21 @@ def check_volume(volume: Path) -> None:
         )
 
 
-def prepare(volume: Path, profile: Profile) -> Path:
-    """Return the Python of a usable environment, on the volume or in the image, building it if need be."""
+def locate(volume: Path, profile: Profile) -> Environment:
+    """Where the environment is, or will be: in the image if it came with it, else on the volume."""
     key = profile.key
     built_in = os.environ.get("WORKER_BUILT_IN")
     if built_in and (ready := Environment(Path(built_in) / "venvs" / key)).complete():
-        say(f"using {ready.path}, which came with the image.")
-        return ready.python
-    return _prepare_on(volume.resolve(), profile, key)
+        return ready
+    return Environment(volume.resolve() / "venvs" / key)
 
 
-def _prepare_on(volume: Path, profile: Profile, key: str) -> Path:
-    environment = Environment(volume / "venvs" / key)
+def prepare(volume: Path, profile: Profile, environment: Environment) -> None:
+    """Have the environment usable: reuse it, or build it on the volume."""
+    volume = volume.resolve()
+    if not environment.path.is_relative_to(volume):
+        say(f"using {environment.path}, which came with the image.")
+        return
     problem = _write_problem(volume)
     damage = environment.damage()
     if damage:
@@ -233,7 +239,6 @@ def _prepare_on(volume: Path, profile: Profile, key: str) -> Path:
     else:
         environment.show_use()
         _point_link(volume, environment)
-    return environment.python
 
 
 def _listed(names: list[str]) -> str:
@@ -263,21 +268,26 @@ def main() -> int:
     signal.signal(signal.SIGTERM, _stop)
     signal.signal(signal.SIGINT, _stop)
     began = time.time()
+    becoming = len(sys.argv) > 1
     volume = Path(os.environ.get("RUNPOD_VOLUME") or "/runpod-volume")
     try:
         check_volume(volume)
         remove_old_copies(volume)
         checked = time.time()
-        python = prepare(volume, _profile(os.environ.get("WORKER_PROFILE") or "runtime"))
+        profile = _profile(os.environ.get("WORKER_PROFILE") or "runtime")
+        environment = locate(volume, profile)
+        if becoming:
+            read_ahead(environment.path)
+        prepare(volume, profile, environment)
     except SetupError as error:
         say(str(error))
     except OSError as error:
         say(f"The environment could not be made on {volume}: {error}. Check the volume, then start again.")
     else:
-        if len(sys.argv) > 1:
+        if becoming:
             seconds = {"volume": checked - began, "environment": time.time() - checked}
-            _become(python, sys.argv[1:], {"began": began, **seconds})
-        sys.stdout.write(f"{python}\n")
+            _become(environment.python, sys.argv[1:], {"began": began, **seconds})
+        sys.stdout.write(f"{environment.python}\n")
         return 0
     return 1
 

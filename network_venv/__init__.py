@@ -4,6 +4,8 @@ environment   one environment in a folder: is it complete, is it whole, who uses
 lock          one builder at a time
 installer     uv, or pip, with retries where the network is at fault
 collection    what killed builders and old versions left behind
+loaded        what a worker loads from its environment, noted when that is verified
+read_ahead    the same, read many files at once while the worker starts
 old_copies    models that older layouts left outside the volume
 """
 
