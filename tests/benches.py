@@ -5,7 +5,7 @@ import sys
 
 from tests.runtime import ROOT
 
-BASE = ["cold_start.py", "kills.py", "overhead.py"]
+BASE = ["cold_start.py", "kills.py", "overhead.py", "slow_volume.py"]
 RUNTIME = ["timing_accuracy.py", "timing_speed.py"]
 UPSTREAM = ["synthesis.py"]
 
