@@ -5,7 +5,8 @@ lock          one builder at a time
 installer     uv, or pip, with retries where the network is at fault
 collection    what killed builders and old versions left behind
 loaded        what a worker loads from its environment, noted when that is verified
-read_ahead    the same, read many files at once while the worker starts
+bundle        its bytecode in one file
+read_ahead    all of it, read many files at once while the worker starts
 old_copies    models that older layouts left outside the volume
 """
 

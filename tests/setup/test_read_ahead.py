@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from network_venv.bundle import BUNDLE
 from network_venv.read_ahead import LIST, memory_left, pieces
 from tests.setup.conftest import ROOT, Project
 from tests.setup.test_volume import read_only
@@ -25,8 +26,8 @@ LOADED = """
 import json, sys
 from pathlib import Path
 import numpy
-from network_venv.loaded import loaded
-print(json.dumps(loaded(Path(sys.prefix).resolve())))
+from network_venv.loaded import touched_parts
+print(json.dumps(list(touched_parts(Path(sys.prefix).resolve()))))
 """
 
 
@@ -78,16 +79,10 @@ def closed_by_its_reader(pipe: int) -> bool:
     return bool(poll.poll(10_000))
 
 
-def test_a_build_notes_the_bytecode_that_was_loaded(environment: Path) -> None:
-    listed = {Path(name).name.partition(".")[0]: (name, *rest) for name, *rest in noted(environment)}
-    name, offset, size = listed["tinyvoice"]
-    assert name.endswith(".pyc")
-    assert (offset, size) == (0, (environment / name).stat().st_size)
-
-
-def noted(environment: Path) -> list[tuple[str, int, int]]:
-    ranges: list[tuple[str, int, int]] = json.loads((environment / LIST).read_text())
-    return ranges
+def test_a_build_bundles_what_was_loaded_and_has_it_read_ahead_first(environment: Path) -> None:
+    (name, offset, size), *_ = json.loads((environment / LIST).read_text())
+    assert (name, offset, size) == (BUNDLE, 0, (environment / BUNDLE).stat().st_size)
+    assert b"tinyvoice" in (environment / BUNDLE).read_bytes()
 
 
 def test_of_a_library_the_touched_parts_are_noted() -> None:
