@@ -9,7 +9,7 @@ view of a folder through FUSE that delays every operation: mfusepy and libfuse 3
 right to mount. Where they are not, it says so and ends with status 3.
 
 With --volume the environment of the runtime profile is taken from there (and built if it is not), with
---quick that of the base profile is built and started from once, with 16 reads at once and without any.
+--quick that of the base profile is built and started from once, both as it is and from mere files.
 """
 
 import argparse
@@ -95,10 +95,9 @@ def measure(options: argparse.Namespace, limits: Limits, folder: Path) -> list[d
         pass  # before anything is built: whether it can be measured at all
     python = build_ours(profile, volume)
     starts = Starts(volume, folder, profile, python)
-    ways = {
-        "files": lambda: starts.from_files(limits, imports, 0),
-        "one file": lambda: starts.from_files(limits, BUNDLED + imports, 0),
-    }
+    ways = {"files": lambda: starts.from_files(limits, imports, 0)}
+    if not options.quick:
+        ways["one file"] = lambda: starts.from_files(limits, BUNDLED + imports, 0)
     for count in (OURS,) if options.quick else AT_ONCE:
         ways[_read_ahead(count)] = lambda count=count: starts.from_files(limits, BUNDLED + imports, count)
     if not options.quick and shutil.which("zstd"):
