@@ -39,16 +39,34 @@ def loud_frames(audio: Audio) -> NDArray[np.bool_]:
     return np.asarray(loud)
 
 
-def contiguous(heard: Sequence[Heard]) -> list[Heard]:
-    """Let a word begin where the one before it ends when the gap between them is too short for a pause.
+def contiguous(heard: Sequence[Heard | None], loud: NDArray[np.bool_]) -> list[Heard | None]:
+    """Leave nothing but pauses between words, whatever an aligner took for silence or noise.
 
-    A plosive begins with a silent closure in which an aligner sees nothing of the letter yet.
+    What sounds before a pause ends the word before it. Without a pause the next word begins where the one
+    before it ends: a plosive begins with a silent closure, in which an aligner sees nothing of it yet.
     """
-    joined = list(heard[:1])
-    for before, each in pairwise(heard):
-        closed = 0 < each.start - before.end < _SHORTEST_PAUSE
-        joined.append(replace(each, start=before.end) if closed else each)
+    joined = list(heard)
+    for index in range(1, len(joined)):
+        before, each = joined[index - 1], joined[index]
+        if before is not None and each is not None and before.end < each.start:
+            joined[index - 1 : index + 1] = _met(before, each, loud)
     return joined
+
+
+def _met(before: Heard, each: Heard, loud: NDArray[np.bool_]) -> tuple[Heard, Heard]:
+    first, last = round(before.end / HOP), round(each.start / HOP)
+    pauses = _pauses(loud[first:last])
+    if not pauses:
+        return before, replace(each, start=before.end)
+    start, end = first + pauses[0].start, first + pauses[-1].stop
+    return replace(before, end=start * HOP), replace(each, start=end * HOP)
+
+
+def _pauses(loud: NDArray[np.bool_]) -> list[range]:
+    """The frames of every silence that is longer than a closure."""
+    edges = np.flatnonzero(np.diff(loud, prepend=True, append=True)).reshape(-1, 2)
+    silences = (range(start, end) for start, end in edges)
+    return [silence for silence in silences if len(silence) * HOP >= _SHORTEST_PAUSE]
 
 
 def trimmed(heard: Sequence[Heard | None], loud: NDArray[np.bool_]) -> list[Heard | None]:

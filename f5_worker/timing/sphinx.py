@@ -14,7 +14,7 @@ from f5_worker.speech.espeak_process import speaking
 from f5_worker.spoken import spoken_words
 from f5_worker.timing import ChunkTiming, Unavailable
 from f5_worker.timing.arpabet import arpabet
-from f5_worker.timing.checks import flaw, loud_frames, trimmed
+from f5_worker.timing.checks import contiguous, flaw, loud_frames, trimmed
 from f5_worker.timing.heard import Heard, audio_of, written_words
 
 _RATE = 16_000  # Hz; what the acoustic model was trained on
@@ -88,7 +88,7 @@ class SphinxTimer:
         if found is None:
             return ChunkTiming(failure="the audio does not match the text")
         times = dict(zip(known, found, strict=True))
-        fitted = trimmed([times.get(word) for word in spoken], loud)
+        fitted = trimmed(contiguous([times.get(word) for word in spoken], loud), loud)
         problem = flaw(fitted, loud)
         return (
             ChunkTiming(failure=problem)

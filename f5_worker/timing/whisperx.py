@@ -129,7 +129,7 @@ def _time_chunk(model: "AlignModel", audio: Audio, span: Span, language: str) ->
     heard = model.time_words(resample(audio, SAMPLE_RATE, MODEL_RATE), [word.text for word in spoken])
     if heard is None:
         return ChunkTiming(failure="the text is too long for its audio")
-    fitted = trimmed(contiguous(heard), loud)
+    fitted = trimmed(contiguous(heard, loud), loud)
     score = chunk_score(heard)
     problem = flaw(fitted, loud)
     if not problem and score < LEAST_SCORE:

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from f5_worker.speech import SAMPLE_RATE
-from f5_worker.timing.checks import flaw, loud_frames, trimmed
+from f5_worker.timing.checks import contiguous, flaw, loud_frames, trimmed
 from f5_worker.timing.heard import Heard
 
 
@@ -49,6 +49,27 @@ def test_a_word_that_was_stretched_over_a_pause_ends_with_its_sound():
 def test_a_word_that_begins_in_silence_begins_with_its_sound():
     (word,) = trimmed([Heard(1.6, 3.0, None)], loud_frames(SPEECH))
     assert (word.start, word.end) == (pytest.approx(2.5), 3.0)
+
+
+def test_what_sounds_between_two_words_is_no_pause():
+    first, second = contiguous([Heard(0.5, 0.8, 0.9), Heard(1.0, 1.5, 0.9)], loud_frames(SPEECH))
+    assert (first.end, second.start, second.end) == (0.8, 0.8, 1.5)
+
+
+def test_a_pause_between_two_words_lasts_from_sound_to_sound():
+    first, second = contiguous([Heard(0.5, 1.2, None), Heard(2.7, 3.0, None)], loud_frames(SPEECH))
+    assert (first.end, second.start) == (pytest.approx(1.5), pytest.approx(2.5))
+
+
+def test_breath_inside_a_pause_belongs_to_no_word():
+    loud = loud_frames(sound((0.5, 0.1), (0.2, 0), (0.1, 0.1), (0.2, 0), (0.5, 0.1)))
+    first, second = contiguous([Heard(0.0, 0.4, None), Heard(1.0, 1.5, None)], loud)
+    assert (first.end, second.start) == (pytest.approx(0.5), pytest.approx(1.0))
+
+
+def test_a_gap_beside_a_word_that_was_not_heard_is_left_alone():
+    words = [Heard(0.5, 0.8, None), None, Heard(1.0, 1.5, None)]
+    assert contiguous(words, loud_frames(SPEECH)) == words
 
 
 def test_short_closures_and_silent_words_are_left_alone():
