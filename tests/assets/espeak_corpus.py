@@ -4,6 +4,7 @@ import random
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
+from itertools import accumulate
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +15,7 @@ from numpy.typing import NDArray
 from f5_worker.control import JobControl
 from f5_worker.speech.espeak_library import EVENT_WORD
 from f5_worker.speech.espeak_process import Spoken, speaking
+from tests.assets.spelling import letter_starts
 
 RATE = 16_000  # Hz; what aligners take
 
@@ -27,16 +29,15 @@ TRAINING_VARIANTS = (
     *("robert", "shelby", "steph", "travis", "zac"),
 )
 
-_FREQUENT_WORDS = Path(__file__).with_name("frequent_words.txt").read_text("utf-8").split()
 _NUMBER_WORDS = Path(__file__).with_name("number_words.txt").read_text("utf-8").split()
 
 
 @dataclass(frozen=True)
 class Heard:
-    """A word as spoken: its letters, when each phoneme begins and when the last one ends (seconds)."""
+    """A word as spoken: when each of its letters begins, and when the last sound ends (seconds)."""
 
     text: str
-    phonemes: tuple[float, ...]
+    letters: tuple[float, ...]
     end: float
 
 
@@ -66,26 +67,51 @@ def _heard(words: Sequence[str], spoken: Spoken, rate: float) -> list[Heard]:
     """Merge events by the word that their position, in characters, lies in."""
     owner = [index for index, word in enumerate(words) for _ in range(len(word) + 1)]
     nexts = [event.sample for event in spoken.events[1:]] + [len(spoken.samples) // 2]
-    onsets: dict[int, list[float]] = {}
-    ends: dict[int, float] = {}
+    sounds: dict[int, list[str]] = {}
+    bounds: dict[int, list[float]] = {}
     current: int | None = None
     for event, following in zip(spoken.events, nexts, strict=True):
         if event.type == EVENT_WORD:
             current = owner[event.position]
         elif event.name[:1] not in (b"", b"_") and current is not None:
-            onsets.setdefault(current, []).append(event.sample / rate)
-            ends[current] = following / rate
-    if len(onsets) != len(words):
+            sounds.setdefault(current, []).append(event.name.decode())
+            bounds[current] = [*bounds.get(current, [])[:-1], event.sample / rate, following / rate]
+    if len(sounds) != len(words):
         return []
-    return [Heard(word, tuple(onsets[index]), ends[index]) for index, word in enumerate(words)]
+    return [
+        Heard(word, letter_starts(word, sounds[index], bounds[index]), bounds[index][-1])
+        for index, word in enumerate(words)
+    ]
 
 
 @cache
-def dictionary() -> tuple[str, ...]:
-    """Words of 2 to 11 letters from the CMU dictionary in pocketsphinx's wheel."""
+def vocabulary() -> dict[str, float]:
+    """Words of up to 13 letters of the CMU dictionary in pocketsphinx's wheel, and how likely each one is.
+
+    The probabilities are those of the wheel's language model; a word that it does not hold has none (0).
+    """
     lines = Path(pocketsphinx.get_model_path("en-us/cmudict-en-us.dict")).read_text("utf-8").splitlines()
-    words = {line.split()[0] for line in lines}
-    return tuple(sorted(word for word in words if 2 <= len(word) <= 11 and word.replace("'", "").isalpha()))
+    words = sorted({line.split()[0] for line in lines})
+    log = pocketsphinx.LogMath()
+    model = pocketsphinx.NGramModel(
+        pocketsphinx.Config(loglevel="FATAL"), log, pocketsphinx.get_model_path("en-us/en-us.lm.bin")
+    )
+    return {
+        word: log.exp(model.prob([word]))
+        for word in words
+        if len(word) <= 13 and word.replace("'", "").isalpha()
+    }
+
+
+@cache
+def _words_by_weight(power: float) -> tuple[list[str], list[float]]:
+    """Words, and their cumulative weights: probabilities to the power (0 for one weight for all).
+
+    Twice as much for words that begin with a vowel: where those begin is the hardest to hear.
+    """
+    known = {word: likely for word, likely in vocabulary().items() if likely or not power}
+    weights = (likely**power * (2 if word[0] in "aeiou" else 1) for word, likely in known.items())
+    return list(known), list(accumulate(weights))
 
 
 def draw_words(draw: random.Random) -> list[str]:
@@ -95,12 +121,12 @@ def draw_words(draw: random.Random) -> list[str]:
 
 def _draw_words(draw: random.Random) -> list[str]:
     kind = draw.random()
-    if kind < 0.35:
-        return [draw.choice(_FREQUENT_WORDS)]
-    if kind < 0.5:
+    if kind < 0.12:
         return [draw.choice(_NUMBER_WORDS)]
-    if kind < 0.53:
+    if kind < 0.15:
         return ["".join(draw.choices("BCDFGHJKLMNPQRSTVWXZ", k=draw.randint(2, 3)))]  # letter by letter
-    if kind < 0.57:
+    if kind < 0.18:
         return draw.choices("BCDEFGHIJKLMNOPQRSTUVWXYZ", k=draw.randint(1, 3))  # U.S., p.m.
-    return [draw.choice(dictionary())]
+    power = 1.0 if kind < 0.45 else 0.5 if kind < 0.85 else 0.0
+    words, weights = _words_by_weight(power)
+    return draw.choices(words, cum_weights=weights)
