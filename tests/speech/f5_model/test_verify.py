@@ -19,6 +19,7 @@ from tests.speech.f5_model.conftest import load, say
 from tests.tiny_models import TinyModels, make_whisper
 
 TEXT = "One word. [pause:0.1s] Two."
+LONG_TEXT = "Nobody who listens to this would ever recognise a single word, however often they tried."
 
 
 @pytest.fixture(scope="module")
@@ -46,11 +47,11 @@ def test_where_whisper_is_not_loaded_the_aligner_listens(models: TinyModels, tmp
     worker = Worker(warm_up(settings_for(tmp_path, TIMING_METHODS="whisperx", **variables)))
 
     def checks(**request: Any) -> list[dict[str, Any]]:
-        job = {"id": "job", "input": {"text": TEXT, "nfe_step": 4, "seed": 7} | request}
+        job = {"id": "job", "input": {"text": LONG_TEXT, "nfe_step": 4, "seed": 7} | request}
         answer = asyncio.run(worker.handle(job))
         return answer.get("checks", [])
 
-    assert [check["draws"] for check in checks()] == [2, 2]  # random weights say nothing
+    assert [check["draws"] for check in checks()] == [2]  # random weights say nothing
     assert checks() == checks()
     assert checks(verify=False) == []
     assert checks(text="你好。", language="zh") == []  # a language that it does not know
