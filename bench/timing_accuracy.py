@@ -9,7 +9,6 @@ packages of the runtime profile; f5-tts's example voice is a recording of a pers
 import random
 import sys
 from collections.abc import Iterator, Sequence
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -19,11 +18,10 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))  # a script's own folder alone is searched
 
 from bench.parts.report import finish, parser_for, print_table
-from f5_worker.audio import decode, mix_to_mono, resample
 from f5_worker.control import JobControl
 from f5_worker.errors import WorkerError
 from f5_worker.settings import Settings
-from f5_worker.speech import SAMPLE_RATE, Span, Speech
+from f5_worker.speech import Span, Speech
 from f5_worker.spoken import spoken_words
 from f5_worker.timing import ChunkTiming, Timer
 from f5_worker.timing.checks import HOP, loud_frames
@@ -32,12 +30,9 @@ from f5_worker.timing.heard import audio_of, shared, written_words
 from f5_worker.timing.ladder import Ladder
 from f5_worker.timing.sphinx import SphinxTimer
 from f5_worker.timing.whisperx import LEAST_SCORE, WhisperXTimer
+from tests.assets import TINY_ALIGNER, person
 from tests.assets.held_out import VOICES, plain, with_numbers
 from tests.assets.timed_speech import TimedSpeech, chunk_of, piece, sentences
-
-ALIGNER = ROOT / "tests" / "assets" / "tiny_aligner"
-PERSON = "Some call me nature, others call me mother nature."
-PAUSE = (2.0, 2.9)  # seconds; where the person pauses, between "nature," and "others"
 
 # Bars: median and 95th percentile of the absolute start error, in ms.
 BARS = {
@@ -74,18 +69,18 @@ class NaiveTimer:
 def main() -> int:
     """Measure, print, and with --check compare with the bars."""
     options = parser_for(__doc__, "fewer sentences").parse_args()
-    settings = Settings(ALIGN_MODEL=str(ALIGNER))
+    settings = Settings(ALIGN_MODEL=str(TINY_ALIGNER))
     dtw = DtwTimer.load(settings)
     timers: list[Any] = [WhisperXTimer.load(settings), SphinxTimer.load(settings), dtw, NaiveTimer()]
     sets = make_sets(24 if options.quick else 204, 1 if options.quick else 3)
     rows = [measure(timer, dtw, label, speeches) for timer in timers for label, speeches in sets.items()]
     threshold = measure_threshold(timers[0], sets["plain"] + sets["numbers"])
-    person = [time_person(timer) for timer in timers]
+    pauses = [time_person(timer) for timer in timers]
     print_table("Errors in ms; chunks that a method refuses are handed on to dtw", rows)
     print_table("whisperx's threshold on right and wrong texts", [threshold])
-    print_table("A person's sentence, its pause from 2.0 to 2.9 s", person)
-    figures = {"errors": rows, "threshold": threshold, "person": person}
-    return finish(options, figures, missed_bars(rows, person))
+    print_table("A person's sentence, its pause from 2.0 to 2.9 s", pauses)
+    figures = {"errors": rows, "threshold": threshold, "person": pauses}
+    return finish(options, figures, missed_bars(rows, pauses))
 
 
 def make_sets(count: int, pieces: int) -> dict[str, list[TimedSpeech]]:
@@ -171,17 +166,11 @@ def measure_threshold(timer: WhisperXTimer, speeches: Sequence[TimedSpeech]) -> 
 
 def time_person(timer: Timer) -> dict[str, Any]:
     """Where each method puts the pause in a person's sentence."""
-    package = find_spec("f5_tts")
-    if package is None or not package.submodule_search_locations:
-        return {"method": timer.name, "note": "f5-tts is not installed"}
-    folder = Path(package.submodule_search_locations[0]) / "infer" / "examples" / "basic"
-    samples, rate = decode((folder / "basic_ref_en.wav").read_bytes())
-    audio = resample(mix_to_mono(samples), rate, SAMPLE_RATE)
-    (timing,) = run(timer, Speech(audio, (Span(chunk_of(PERSON), 0, len(audio)),)))
+    (timing,) = run(timer, person.sentence())
     if timing.failure:
         return {"method": timer.name, "note": timing.failure}
     nature, others = timing.words[3], timing.words[4]
-    middle = sum(PAUSE) / 2
+    middle = sum(person.PAUSE) / 2
     return {
         "method": timer.name,
         "nature, ends": nature.end,
@@ -190,9 +179,9 @@ def time_person(timer: Timer) -> dict[str, Any]:
     }
 
 
-def missed_bars(rows: Sequence[dict[str, Any]], person: Sequence[dict[str, Any]]) -> list[str]:
+def missed_bars(rows: Sequence[dict[str, Any]], pauses: Sequence[dict[str, Any]]) -> list[str]:
     """One sentence for every bar that is missed."""
-    return [*_missed_errors(rows), *_missed_pauses(person)]
+    return [*_missed_errors(rows), *_missed_pauses(pauses)]
 
 
 def _missed_errors(rows: Sequence[dict[str, Any]]) -> Iterator[str]:
@@ -205,8 +194,8 @@ def _missed_errors(rows: Sequence[dict[str, Any]]) -> Iterator[str]:
             yield f"{row['method']} on {row['set']}: {row['lost']} words of the text are missing"
 
 
-def _missed_pauses(person: Sequence[dict[str, Any]]) -> Iterator[str]:
-    for row in person:
+def _missed_pauses(pauses: Sequence[dict[str, Any]]) -> Iterator[str]:
+    for row in pauses:
         if row["method"] != "naive" and not row.get("pause found"):
             yield f"{row['method']} did not find the pause in the person's sentence"
 

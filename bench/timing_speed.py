@@ -34,10 +34,10 @@ from f5_worker.timing import Timer
 from f5_worker.timing.dtw import DtwTimer
 from f5_worker.timing.sphinx import SphinxTimer
 from f5_worker.timing.whisperx import MODEL_RATE, WhisperXTimer
+from tests.assets import TINY_ALIGNER
 from tests.assets.sentences import with_numbers
 from tests.assets.timed_speech import DEVELOPMENT_VOICES, TimedSpeech, joined, speak_each
 
-ALIGNER = ROOT / "tests" / "assets" / "tiny_aligner"
 PAUSE = 0.35  # seconds between sentences
 MOST_GROWTH = 1.5  # times the cost of a minute in the shortest audio that a minute in the longest may cost
 
@@ -71,7 +71,7 @@ def speech_of(minutes: float) -> TimedSpeech:
 
 def measure(speeches: list[TimedSpeech], rounds: int) -> list[dict[str, Any]]:
     """CPU seconds per minute of audio, median of `rounds`, for each part and length."""
-    settings = Settings(ALIGN_MODEL=str(ALIGNER))
+    settings = Settings(ALIGN_MODEL=str(TINY_ALIGNER))
     timers = [WhisperXTimer.load(settings), SphinxTimer.load(settings), DtwTimer.load(settings)]
     parts: dict[str, Callable[[TimedSpeech], object]] = {
         "text preparation": lambda spoken: [spoken_words(span.chunk, "en") for span in spoken.speech.spans],
@@ -99,7 +99,7 @@ def timing_with(timer: Timer) -> Callable[[TimedSpeech], object]:
 def upstream() -> Callable[[TimedSpeech], object]:
     """`whisperx.align` on the same model, given the text as it is said."""
     provide_sentence_splitter()
-    model, metadata = whisperx.alignment.load_align_model("en", "cpu", str(ALIGNER))
+    model, metadata = whisperx.alignment.load_align_model("en", "cpu", str(TINY_ALIGNER))
 
     def align(spoken: TimedSpeech) -> object:
         text = " ".join(" ".join(say(span.chunk.text, "en")) for span in spoken.speech.spans)

@@ -10,14 +10,13 @@ import numpy as np
 import pytest
 import soundfile
 
-from f5_worker.speech.f5_model.files import package_folder
+from tests.assets import person
 from tests.conftest import files_in
 from tests.platform.endpoint import Endpoint, completed, failed, local_path, result_files
 from tests.platform.server import Platform
 from tests.platform.worker_process import ROOT, run_worker, serving, worker_environment
 from tests.tiny_models import TinyModels, make_models
 
-SAYS = "Some call me nature, others call me mother nature."
 TTS = {"text": "Hello there, world.", "nfe_step": 4, "seed": 3}
 
 
@@ -37,10 +36,6 @@ def f5(models: TinyModels, tmp_path_factory: pytest.TempPathFactory) -> Iterator
         assert platform.violations == []
 
 
-def example() -> bytes:
-    return (package_folder() / "infer/examples/basic/basic_ref_en.wav").read_bytes()
-
-
 def as_wav(samples: np.ndarray, rate: int = 24_000) -> str:
     target = io.BytesIO()
     soundfile.write(target, samples, rate, format="WAV", subtype="PCM_16")
@@ -58,11 +53,11 @@ def test_test_input_json_runs_in_the_sdk_s_local_mode(
 
 
 def test_a_voice_is_uploaded_spoken_with_and_downloaded(f5: Endpoint) -> None:
-    data = base64.b64encode(example()).decode()
+    data = base64.b64encode(person.recording()).decode()
     voice = f5.completed(
-        {"endpoint": "upload", "voice_name": "nature", "voice_data": data, "ref_text": SAYS}
+        {"endpoint": "upload", "voice_name": "nature", "voice_data": data, "ref_text": person.TEXT}
     )["voice"]
-    assert voice["transcript"] == SAYS
+    assert voice["transcript"] == person.TEXT
     answer = f5.completed(TTS | {"local_voice": "nature"}, "cloned")
     assert (answer["engine"], answer["voice"], answer["seed"]) == ("f5", "nature", 3)
     audio = local_path(answer["audio_url"]).read_bytes()
@@ -87,8 +82,8 @@ QUIET_BUT_FOR_A_CLICK = np.where(np.arange(24_000 * 2) < 2400, 0.5 * np.sin(np.a
 @pytest.mark.parametrize(
     ("samples", "ref_text", "code", "named"),
     [
-        (LONG, SAYS, "VOICE_REJECTED", "no pause in its first 12 s"),
-        (QUIET_BUT_FOR_A_CLICK, SAYS, "VOICE_REJECTED", "0.1 s of speech"),
+        (LONG, person.TEXT, "VOICE_REJECTED", "no pause in its first 12 s"),
+        (QUIET_BUT_FOR_A_CLICK, person.TEXT, "VOICE_REJECTED", "0.1 s of speech"),
         (LONG[: 24_000 * 3], "word " * 60, "VOICE_REJECTED", "nobody says"),
         (LONG[: 24_000 * 3], None, "VOICE_REJECTED", "WHISPER_MODEL is none; give ref_text"),
     ],

@@ -1,18 +1,14 @@
 """Every rung that needs no network, together: right times or a warning, no confidence in wrong times."""
 
 import random
-from importlib.util import find_spec
-from pathlib import Path
 
 import pytest
 
-from f5_worker.audio import decode, mix_to_mono, resample
 from f5_worker.control import JobControl
 from f5_worker.errors import Code, WorkerError
 from f5_worker.settings import Settings
-from f5_worker.speech import SAMPLE_RATE
 from f5_worker.timing.registry import load_ladder
-from tests.assets import TINY_ALIGNER
+from tests.assets import TINY_ALIGNER, person
 from tests.assets.sentences import plain
 from tests.assets.timed_speech import DEVELOPMENT_VOICES, joined, speak_each
 from tests.timing.conftest import noise, silence, spoken_over
@@ -63,16 +59,11 @@ def test_a_language_without_a_model_is_timed_by_a_lower_rung(ladder):
 
 @pytest.mark.parametrize("method", ["whisperx", "sphinx", "dtw"])
 def test_a_persons_pause_falls_between_the_words_that_it_parts(ladder, method):
-    package = find_spec("f5_tts")
-    recording = Path(package.submodule_search_locations[0]) / "infer/examples/basic/basic_ref_en.wav"
-    samples, rate = decode(recording.read_bytes())
-    audio = resample(mix_to_mono(samples), rate, SAMPLE_RATE)
-    speech = spoken_over("Some call me nature, others call me mother nature.", audio)
-    timing = ladder.time(speech, "en", method, JobControl())
+    timing = ladder.time(person.sentence(), "en", method, JobControl())
     assert timing.shares == {method: 1.0}
     nature, others = timing.words[3:5]
-    assert 1.8 < nature.end < 2.3  # seconds; the pause is from about 2.0 to 2.9
-    assert 2.7 < others.start < 3.1
+    assert nature.end == pytest.approx(person.PAUSE[0], abs=0.3)
+    assert others.start == pytest.approx(person.PAUSE[1], abs=0.2)
 
 
 @pytest.mark.parametrize("text", ["1984", "Hello", "$5.20 + 7%", "1,234.5 kg"])
