@@ -19,7 +19,7 @@ from tests.assets.spelling import letter_starts
 
 RATE = 16_000  # Hz; what aligners take
 
-ACCENTS = ("en-us", "en-gb-x-rp", "en-gb-scotland", "en-us-nyc", "en-gb-x-gbcwmd")
+ACCENTS = ("en-us", "en-gb-x-rp", "en-gb-scotland", "en-us-nyc", "en-gb-x-gbcwmd", "en-029")
 # None with `breath`, which espeak-ng makes anew in every process.
 TRAINING_VARIANTS = (
     *("f1", "f4", "m1", "m2", "m3", "m5", "m6", "m7", "m8", "Alex", "Andrea", "Andy", "Annie", "Denis"),

@@ -1,7 +1,13 @@
+import random
+
+import numpy as np
 import pytest
 import torch
 
+from tests.assets.espeak_corpus import utterances
+from tests.assets.random_voice import VARIANT, random_voices
 from tests.assets.spelling import letter_starts
+from tests.assets.tiny_aligner.muon import orthogonal
 from tests.assets.tiny_aligner.train import train
 
 
@@ -22,3 +28,25 @@ def test_training_it_again_gives_the_same_weights() -> None:
 )
 def test_letters_begin_with_the_sounds_that_they_spell(word, sounds, starts):
     assert letter_starts(word, sounds, range(len(sounds) + 1)) == starts
+
+
+def spoken_by_drawn_voice(seed):
+    with random_voices() as draw_variant:
+        draw_variant(random.Random(seed))  # noqa: S311 (reproducible, not secret)
+        (utterance,) = utterances([["hello", "there"]], f"en-us+{VARIANT}", 160, pitch=1.0)
+    return utterance.audio
+
+
+def test_a_drawn_voice_repeats_and_another_one_is_another():
+    one, again, other = map(spoken_by_drawn_voice, (1, 1, 2))
+    assert np.array_equal(one, again)
+    assert not np.array_equal(one, other)
+
+
+@pytest.mark.parametrize("shape", [(24, 60), (60, 24)])
+def test_muons_updates_are_about_orthogonal(shape):
+    matrix = torch.randn(shape, generator=torch.Generator().manual_seed(0))
+    left, _, right = torch.linalg.svd(matrix, full_matrices=False)
+    strengths = left.T @ orthogonal(matrix) @ right.T
+    assert strengths.diagonal() == pytest.approx(1.0, abs=0.35)
+    assert strengths - strengths.diagonal().diag() == pytest.approx(0.0, abs=1e-4)

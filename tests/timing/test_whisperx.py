@@ -49,7 +49,9 @@ def test_a_chunk_longer_than_a_window_is_timed_in_one_go(timer):
     assert np.median(start_errors([timing], [spoken])) < 15
 
 
-@pytest.mark.parametrize("audio", [silence(2.0), silence(0.0), noise(2.0), noise(0.01)], ids=str)
+@pytest.mark.parametrize(
+    "audio", [silence(2.0), silence(0.0), noise(2.0), noise(3.0, 0.01), noise(0.01)], ids=str
+)
 def test_sound_without_speech_is_a_failure(timer, audio):
     (timing,) = timed(timer, spoken_over("Nobody ever said this sentence.", audio))
     assert timing.failure
