@@ -22,7 +22,7 @@ from f5_worker.control import JobControl
 from f5_worker.errors import WorkerError
 from f5_worker.settings import Settings
 from f5_worker.speech import Span, Speech
-from f5_worker.spoken import spoken_words
+from f5_worker.text.normalization import spoken_words
 from f5_worker.timing import ChunkTiming, Timer
 from f5_worker.timing.checks import HOP, loud_frames
 from f5_worker.timing.dtw import DtwTimer

@@ -29,7 +29,7 @@ from f5_worker.audio import resample
 from f5_worker.control import JobControl
 from f5_worker.settings import Settings
 from f5_worker.speech import SAMPLE_RATE
-from f5_worker.spoken import say, spoken_words
+from f5_worker.text.normalization import say, spoken_words
 from f5_worker.timing import Timer
 from f5_worker.timing.dtw import DtwTimer
 from f5_worker.timing.sphinx import SphinxTimer

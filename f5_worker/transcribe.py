@@ -12,8 +12,8 @@ from f5_worker.memory import memory_errors
 from f5_worker.models import is_folder, load_or_fetch
 from f5_worker.settings import Settings
 from f5_worker.speech import SAMPLE_RATE, Audio
-from f5_worker.spoken import spell_out
-from f5_worker.words import is_unspaced
+from f5_worker.text.normalization import spell_out
+from f5_worker.text.words import is_unspaced
 
 WHISPER_RATE = 16_000  # Hz, what Whisper models take
 _WORD = re.compile(r"[^\W_]+")

@@ -10,7 +10,7 @@ import pysubs2
 import pytest
 import soundfile
 
-from f5_worker.words import tokenize
+from f5_worker.text.words import tokenize
 from tests.conftest import files_in
 
 ROOT = Path(__file__).resolve().parents[1]

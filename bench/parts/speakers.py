@@ -13,14 +13,14 @@ from f5_tts.model import DiT
 from f5_tts.model.utils import seed_everything
 
 from f5_worker.control import JobControl
-from f5_worker.script import Chunk, Script
 from f5_worker.settings import Settings
 from f5_worker.speech import SpeechOptions
 from f5_worker.speech.f5 import F5Engine
 from f5_worker.speech.f5_model.batches import plan
 from f5_worker.speech.f5_model.passages import Passage
 from f5_worker.speech.f5_model.reference import Reference
-from f5_worker.words import tokenize
+from f5_worker.text.chunks import Chunk, Script
+from f5_worker.text.words import tokenize
 from tests.tiny_models import TinyModels
 
 SEED = 1

@@ -14,12 +14,12 @@ from f5_worker import audio, subtitles
 from f5_worker.errors import Code, WorkerError
 from f5_worker.job import Job
 from f5_worker.requests import TtsRequest
-from f5_worker.script import Script, build_script
 from f5_worker.services import Services
 from f5_worker.speech import SAMPLE_RATE, Speech, SpeechOptions
 from f5_worker.speech.silence import remove_silence
 from f5_worker.stages import Stages
 from f5_worker.storage.keys import CONTENT_TYPES, audio_key, timing_key
+from f5_worker.text.chunks import Script, build_script
 from f5_worker.timing import Timing
 from f5_worker.voices import Voice
 

@@ -12,10 +12,10 @@ from numpy.typing import NDArray
 
 from f5_worker.control import JobControl
 from f5_worker.requests import Normalize
-from f5_worker.script import Budget, Chunk, Script
 from f5_worker.settings import Settings
+from f5_worker.text.chunks import Budget, Chunk, Script
+from f5_worker.text.words import Word
 from f5_worker.voices import Voice
-from f5_worker.words import Word
 
 SAMPLE_RATE = 24_000  # Hz; what F5-TTS's vocoder makes and every engine delivers
 

@@ -6,10 +6,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import accumulate, pairwise
 
-from f5_worker.script import Chunk
 from f5_worker.speech.espeak_library import EVENT_WORD
 from f5_worker.speech.espeak_process import Event
-from f5_worker.words import Token, Word
+from f5_worker.text.chunks import Chunk
+from f5_worker.text.words import Token, Word
 
 _PAUSE = b"_"  # the phonemes of silence begin with it
 

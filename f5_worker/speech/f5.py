@@ -10,10 +10,10 @@ import soundfile
 
 from f5_worker.control import JobControl
 from f5_worker.errors import CannotStart, WorkerError
-from f5_worker.script import Budget, Script
 from f5_worker.settings import Settings
 from f5_worker.speech import Check, Listener, Span, Speech, SpeechOptions
 from f5_worker.start_report import stage
+from f5_worker.text.chunks import Budget, Script
 from f5_worker.voices import Voice
 
 if TYPE_CHECKING:  # what imports torch is imported by `load` only
@@ -152,7 +152,7 @@ class F5Engine:
 
     def _warnings(self, script: Script, options: SpeechOptions, checks: dict[int, Check]) -> tuple[str, ...]:
         """What a caller should know; nothing about a chunk whose first draw was kept."""
-        from f5_worker.spoken.numerals import numerals
+        from f5_worker.text.normalization.numerals import numerals
 
         warnings = []
         if options.verify and not checks:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 
 from f5_worker.requests import SubtitleOptions, TimingFormat
 from f5_worker.subtitles import ass, csv, json, srt, vtt
-from f5_worker.words import Word
+from f5_worker.text.words import Word
 
 # The words of `text`, heard in audio of so many seconds, and the options ─▶ the text of one file.
 Writer = Callable[[Sequence[Word], str, float, SubtitleOptions], str]

@@ -16,7 +16,7 @@ from f5_worker.requests import SubtitleOptions
 from f5_worker.subtitles.clock import CENTISECONDS
 from f5_worker.subtitles.cues import Cue, make_cues
 from f5_worker.subtitles.plain import disarmed
-from f5_worker.words import Word
+from f5_worker.text.words import Word
 
 _WIDTH, _HEIGHT = 1920, 1080  # pixels; players scale it to the video
 _ALIGNMENT = {"bottom": 2, "middle": 5, "top": 8}  # as on a numeric keypad, all centred

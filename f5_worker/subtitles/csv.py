@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from f5_worker.requests import SubtitleOptions
 from f5_worker.subtitles.clock import MILLISECONDS
 from f5_worker.subtitles.cues import timed_words
-from f5_worker.words import Word
+from f5_worker.text.words import Word
 
 _HEADER = ("word", "start_time", "end_time", "confidence")
 

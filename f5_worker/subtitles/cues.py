@@ -3,11 +3,11 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from f5_worker.breaks import Break, break_between
 from f5_worker.requests import SubtitleOptions
 from f5_worker.subtitles.clock import last_tick, on_grid
 from f5_worker.subtitles.layout import Piece, columns, cut, split_after, wrap
-from f5_worker.words import Word, is_unspaced
+from f5_worker.text.breaks import Break, break_between
+from f5_worker.text.words import Word, is_unspaced
 
 # Netflix, Timed Text Style Guide, General Requirements and English: a cue lasts at least 5/6 s, is
 # read at up to 20 characters a second, and leaves two frames (of 24 a second) before the next.

@@ -16,7 +16,7 @@ from typing import Any
 from f5_worker.requests import SubtitleOptions
 from f5_worker.subtitles.clock import MILLISECONDS
 from f5_worker.subtitles.cues import Cue, make_cues
-from f5_worker.words import Word
+from f5_worker.text.words import Word
 
 
 def write(words: Sequence[Word], text: str, duration: float, options: SubtitleOptions) -> str:

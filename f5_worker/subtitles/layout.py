@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 
-from f5_worker.breaks import Break
+from f5_worker.text.breaks import Break
 
 # Cost of ending a piece at a break, and of running across it. The figures matter only against one
 # another: a full stop is a welcome end, a clause a good one, the middle of a phrase a last resort.

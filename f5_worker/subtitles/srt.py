@@ -13,7 +13,7 @@ from f5_worker.requests import SubtitleOptions
 from f5_worker.subtitles.clock import MILLISECONDS
 from f5_worker.subtitles.cues import make_cues
 from f5_worker.subtitles.plain import WORD_JOINER, disarmed
-from f5_worker.words import Word
+from f5_worker.text.words import Word
 
 
 def write(words: Sequence[Word], text: str, duration: float, options: SubtitleOptions) -> str:

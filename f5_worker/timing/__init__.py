@@ -11,7 +11,7 @@ from typing import Any, ClassVar, Protocol, Self
 from f5_worker.control import JobControl
 from f5_worker.settings import Settings
 from f5_worker.speech import Span, Speech
-from f5_worker.words import Word
+from f5_worker.text.words import Word
 
 
 @dataclass(frozen=True)

@@ -12,19 +12,19 @@ from numpy.typing import NDArray
 from f5_worker.audio import resample
 from f5_worker.control import JobControl
 from f5_worker.errors import WorkerError
-from f5_worker.script import Chunk
 from f5_worker.settings import Settings
 from f5_worker.speech import SAMPLE_RATE, Audio, Span, Speech
 from f5_worker.speech.espeak import voices_by_language
 from f5_worker.speech.espeak_process import Spoken, speaking
 from f5_worker.speech.espeak_words import spoken_text, time_words
-from f5_worker.spoken import SpokenWord, spoken_words
+from f5_worker.text.chunks import Chunk
+from f5_worker.text.normalization import SpokenWord, spoken_words
+from f5_worker.text.words import Token
 from f5_worker.timing import ChunkTiming, Unavailable
 from f5_worker.timing.checks import HOP, flaw, loud_frames, trimmed
 from f5_worker.timing.heard import Heard, audio_of, written_words
 from f5_worker.timing.mfcc import mfcc
 from f5_worker.timing.warping import warping_path
-from f5_worker.words import Token
 
 _WORDS_PER_MINUTE = 175  # espeak-ng's default
 _CLAUSE = 10  # words

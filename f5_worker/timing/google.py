@@ -14,7 +14,7 @@ from f5_worker.audio import resample
 from f5_worker.control import JobControl
 from f5_worker.settings import Settings
 from f5_worker.speech import SAMPLE_RATE, Audio, Span, Speech
-from f5_worker.spoken import SpokenWord, say, spoken_words
+from f5_worker.text.normalization import SpokenWord, say, spoken_words
 from f5_worker.timing import ChunkTiming, Unavailable
 from f5_worker.timing.checks import HOP, flaw, loud_frames, trimmed
 from f5_worker.timing.heard import Heard, audio_of, written_words

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from f5_worker.speech import SAMPLE_RATE, Audio, Span, Speech
-from f5_worker.spoken import SpokenWord
-from f5_worker.words import Token, Word
+from f5_worker.text.normalization import SpokenWord
+from f5_worker.text.words import Token, Word
 
 
 @dataclass(frozen=True)

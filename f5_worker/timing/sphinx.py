@@ -11,7 +11,7 @@ from f5_worker.settings import Settings
 from f5_worker.speech import SAMPLE_RATE, Audio, Span, Speech
 from f5_worker.speech.espeak_library import EVENT_PHONEME
 from f5_worker.speech.espeak_process import speaking
-from f5_worker.spoken import spoken_words
+from f5_worker.text.normalization import spoken_words
 from f5_worker.timing import ChunkTiming, Unavailable
 from f5_worker.timing.arpabet import arpabet
 from f5_worker.timing.checks import contiguous, flaw, loud_frames, trimmed

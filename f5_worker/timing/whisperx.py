@@ -16,8 +16,8 @@ from f5_worker.control import JobControl
 from f5_worker.errors import CannotStart
 from f5_worker.settings import Settings
 from f5_worker.speech import SAMPLE_RATE, Audio, Span, Speech
-from f5_worker.spoken import say, spoken_words
 from f5_worker.start_report import stage
+from f5_worker.text.normalization import say, spoken_words
 from f5_worker.timing import ChunkTiming, Unavailable
 from f5_worker.timing.checks import contiguous, flaw, loud_frames, trimmed
 from f5_worker.timing.heard import Heard, audio_of, written_words

@@ -8,12 +8,12 @@ import numpy as np
 
 from f5_worker.audio import resample
 from f5_worker.control import JobControl
-from f5_worker.script import Chunk
 from f5_worker.speech import SAMPLE_RATE, Audio, Span, Speech
 from f5_worker.speech.espeak_process import speaking
 from f5_worker.speech.espeak_words import spoken_text, time_words
-from f5_worker.spoken import spell_out
-from f5_worker.words import Word, tokenize
+from f5_worker.text.chunks import Chunk
+from f5_worker.text.normalization import spell_out
+from f5_worker.text.words import Word, tokenize
 
 DEVELOPMENT_VOICES = tuple(  # settings may be chosen on these, figures are taken on others: held_out.py
     f"gmw/{accent}+{variant}"

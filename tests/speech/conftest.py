@@ -4,10 +4,10 @@ from pathlib import Path
 import pytest
 
 from f5_worker.control import JobControl, Progress
-from f5_worker.script import build_script
 from f5_worker.settings import Settings
 from f5_worker.speech import Speech, SpeechOptions
 from f5_worker.speech.espeak import EspeakEngine
+from f5_worker.text.chunks import build_script
 
 Say = Callable[..., Speech]
 

@@ -1,10 +1,10 @@
 import pytest
 
-from f5_worker.script import Chunk
 from f5_worker.speech.espeak_library import EVENT_PHONEME, EVENT_WORD
 from f5_worker.speech.espeak_process import Event
 from f5_worker.speech.espeak_words import spoken_text, time_words
-from f5_worker.words import Word, tokenize
+from f5_worker.text.chunks import Chunk
+from f5_worker.text.words import Word, tokenize
 
 
 def chunk(text: str, before: str = "") -> Chunk:

@@ -5,10 +5,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from f5_worker.script import Chunk
 from f5_worker.speech import SAMPLE_RATE, Span, Speech
 from f5_worker.speech.silence import remove_silence
-from f5_worker.words import Token, Word
+from f5_worker.text.chunks import Chunk
+from f5_worker.text.words import Token, Word
 
 
 @dataclass

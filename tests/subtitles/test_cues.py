@@ -10,7 +10,7 @@ from f5_worker.requests import Granularity, SubtitleOptions
 from f5_worker.subtitles.clock import MILLISECONDS
 from f5_worker.subtitles.cues import Cue, line_text, make_cues
 from f5_worker.subtitles.layout import columns
-from f5_worker.words import Token, Word, tokenize
+from f5_worker.text.words import Token, Word, tokenize
 from tests.subtitles.texts import spoken
 
 GRANULARITIES: tuple[Granularity, ...] = ("word", "line", "sentence")

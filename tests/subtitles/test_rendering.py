@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from f5_worker import subtitles
 from f5_worker.requests import SubtitleOptions
-from f5_worker.words import Word, tokenize
+from f5_worker.text.words import Word, tokenize
 
 WIDTH, HEIGHT, RATE = 480, 270, 50  # pixels, frames a second
 FONTS = Path(font_roboto.__file__).parent / "files"  # a machine may have none of its own

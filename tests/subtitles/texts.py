@@ -4,7 +4,7 @@ import random
 
 from hypothesis import strategies as st
 
-from f5_worker.words import Word, tokenize
+from f5_worker.text.words import Word, tokenize
 
 PLAIN = {
     "english": "Dr. Smith paid $5.20 on May 3rd, 2024. Nobody knew why! Did you? I did not, "

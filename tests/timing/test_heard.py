@@ -1,5 +1,5 @@
 from f5_worker.speech import SAMPLE_RATE, Span
-from f5_worker.spoken import SpokenWord
+from f5_worker.text.normalization import SpokenWord
 from f5_worker.timing.heard import Heard, written_words
 from tests.assets.timed_speech import chunk_of
 

@@ -7,12 +7,12 @@ import pytest
 
 from f5_worker.control import JobControl
 from f5_worker.errors import Code, WorkerError
-from f5_worker.script import Chunk
 from f5_worker.speech import SAMPLE_RATE, Span, Speech
+from f5_worker.text.chunks import Chunk
+from f5_worker.text.words import Word, tokenize
 from f5_worker.timing import ChunkTiming
 from f5_worker.timing.engine import EngineTimer
 from f5_worker.timing.ladder import Ladder
-from f5_worker.words import Word, tokenize
 
 TEXTS = ("One two.", "Three four five.")
 

@@ -11,7 +11,7 @@ from f5_worker.requests import Normalize
 from f5_worker.speech import SAMPLE_RATE
 from f5_worker.speech.f5_model.checkpoint import HOP, Vocabulary
 from f5_worker.speech.f5_model.reference import Reference
-from f5_worker.spoken import spell_out
+from f5_worker.text.normalization import spell_out
 
 SHORTEST_SPEECH = 0.8  # seconds; with less than that the model makes noise of a word
 

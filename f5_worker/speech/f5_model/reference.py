@@ -17,7 +17,7 @@ import torchaudio
 from f5_worker.errors import Code, WorkerError
 from f5_worker.speech import SAMPLE_RATE
 from f5_worker.speech.f5_model.checkpoint import HOP
-from f5_worker.words import is_unspaced
+from f5_worker.text.words import is_unspaced
 
 with warnings.catch_warnings():  # pydub looks for ffmpeg, which it needs for formats other than WAV only
     warnings.simplefilter("ignore", RuntimeWarning)

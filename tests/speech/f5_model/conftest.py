@@ -8,9 +8,9 @@ import pytest
 import torch
 
 from f5_worker.control import JobControl
-from f5_worker.script import build_script
 from f5_worker.speech import Speech, SpeechOptions
 from f5_worker.speech.f5 import F5Engine
+from f5_worker.text.chunks import build_script
 from tests.conftest import settings_for
 from tests.tiny_models import TinyModels, make_models
 

@@ -7,12 +7,12 @@ import numpy as np
 import pytest
 import torch
 
-from f5_worker.script import build_script
 from f5_worker.speech import Speech, SpeechOptions
 from f5_worker.speech.f5 import MODEL_SECONDS, F5Engine
 from f5_worker.speech.f5_model import synthesizer
 from f5_worker.speech.f5_model.batches import BUCKET, plan
 from f5_worker.speech.f5_model.checkpoint import HOP
+from f5_worker.text.chunks import build_script
 from tests.speech.f5_model.conftest import load, say
 from tests.tiny_models import TinyModels
 

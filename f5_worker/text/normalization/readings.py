@@ -5,8 +5,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cache
 
-from f5_worker.spoken.lexicon import CURRENCIES, LEXICONS, UNITS, Lexicon
-from f5_worker.spoken.numerals import Numerals, numerals
+from f5_worker.text.normalization.lexicon import CURRENCIES, LEXICONS, UNITS, Lexicon
+from f5_worker.text.normalization.numerals import Numerals, numerals
 
 _AFTER_DOT = "com|org|net|edu|gov|info|io|ai|dev|app|co|uk|eu|de|fr|es|it|nl|pt|html|pdf|txt|csv|json|py"
 

@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from f5_worker.script import Chunk
-from f5_worker.spoken import say, spell_out, spoken_words
-from f5_worker.words import tokenize
+from f5_worker.text.chunks import Chunk
+from f5_worker.text.normalization import say, spell_out, spoken_words
+from f5_worker.text.words import tokenize
 
 
 def chunk_of(text):

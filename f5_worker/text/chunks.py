@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
-from f5_worker.breaks import Break, break_between
 from f5_worker.errors import Code, WorkerError
-from f5_worker.words import Token, is_speakable, tokenize
+from f5_worker.text.breaks import Break, break_between
+from f5_worker.text.words import Token, is_speakable, tokenize
 
 
 @dataclass(frozen=True)

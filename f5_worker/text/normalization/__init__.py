@@ -11,8 +11,8 @@ import unicodedata
 from dataclasses import dataclass
 from itertools import groupby
 
-from f5_worker.script import Chunk
-from f5_worker.spoken.readings import Reading, readings
+from f5_worker.text.chunks import Chunk
+from f5_worker.text.normalization.readings import Reading, readings
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,7 @@
 import pytest
 
-from f5_worker.breaks import Break, break_between
-from f5_worker.words import tokenize
+from f5_worker.text.breaks import Break, break_between
+from f5_worker.text.words import tokenize
 
 
 def break_at(text: str) -> Break:

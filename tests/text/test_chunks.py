@@ -5,8 +5,8 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from f5_worker.errors import WorkerError
-from f5_worker.script import Budget, Script, build_script
-from f5_worker.words import is_speakable, tokenize
+from f5_worker.text.chunks import Budget, Script, build_script
+from f5_worker.text.words import is_speakable, tokenize
 
 PROSE = (
     "The worker knows the text that it spoke. It never listens to find the words; it aligns them, chunk by "

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from f5_worker.words import Token, is_speakable, tokenize
+from f5_worker.text.words import Token, is_speakable, tokenize
 
 
 def words(text: str) -> list[str]:

@@ -3,7 +3,7 @@
 import re
 from enum import IntEnum
 
-from f5_worker.words import Token
+from f5_worker.text.words import Token
 
 
 class Break(IntEnum):
