@@ -31,7 +31,7 @@ from bench.parts.report import finish, parser_for, print_table
 from bench.parts.sizes import F5_BASE, F5_MIDDLE, VOCOS, Size
 from bench.parts.speakers import Ours, Speaker, Upstream, text_of
 from bench.parts.steps import work_per_step
-from f5_worker.speech import SAMPLE_RATE
+from f5_worker.audio import SAMPLE_RATE
 from f5_worker.text.chunks import Script
 from tests.tiny_models import TINY, TINY_VOCOS, make_models
 

@@ -7,7 +7,7 @@ import time
 from f5_worker.errors import WorkerError
 from f5_worker.storage import Store
 from f5_worker.storage.retention import sweep
-from f5_worker.voices import VoiceLibrary
+from f5_worker.voices.library import VoiceLibrary
 
 log = logging.getLogger(__name__)
 

@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from f5_worker.errors import CannotStart
-from f5_worker.fetch import Fetcher
 from f5_worker.settings import Settings
 from f5_worker.speech import Engine, Listener
 from f5_worker.speech.registry import load_engine
@@ -17,7 +16,8 @@ from f5_worker.storage import Store
 from f5_worker.storage.registry import open_stores
 from f5_worker.timing.ladder import Ladder
 from f5_worker.timing.registry import load_ladder
-from f5_worker.voices import VoiceLibrary
+from f5_worker.voices.fetch import Fetcher
+from f5_worker.voices.library import VoiceLibrary
 
 log = logging.getLogger(__name__)
 

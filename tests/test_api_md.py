@@ -12,7 +12,6 @@ import pytest
 from pydantic import BaseModel
 
 from f5_worker.errors import Code
-from f5_worker.fetch import Fetcher
 from f5_worker.requests import (
     DownloadRequest,
     SubtitleOptions,
@@ -21,6 +20,7 @@ from f5_worker.requests import (
     UploadRequest,
 )
 from f5_worker.services import warm_up
+from f5_worker.voices.fetch import Fetcher
 from f5_worker.worker import Worker
 from tests.conftest import settings_for
 from tests.https_server import Authority, https_server, sends

@@ -6,7 +6,7 @@ import pytest
 
 from f5_worker.housekeeping import Housekeeping
 from f5_worker.storage.volume import VolumeStore
-from f5_worker.voices import VoiceLibrary
+from f5_worker.voices.library import VoiceLibrary
 from tests.recordings import recording
 
 

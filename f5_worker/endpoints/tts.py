@@ -10,18 +10,20 @@ from collections.abc import AsyncIterator
 from functools import partial
 from typing import Any
 
-from f5_worker import audio, subtitles
+from f5_worker import subtitles
+from f5_worker.audio import SAMPLE_RATE
+from f5_worker.audio.encoding import encode
 from f5_worker.errors import Code, WorkerError
 from f5_worker.job import Job
 from f5_worker.requests import TtsRequest
 from f5_worker.services import Services
-from f5_worker.speech import SAMPLE_RATE, Speech, SpeechOptions
+from f5_worker.speech import Speech, SpeechOptions
 from f5_worker.speech.silence import remove_silence
 from f5_worker.stages import Stages
 from f5_worker.storage.keys import CONTENT_TYPES, audio_key, timing_key
 from f5_worker.text.chunks import Script, build_script
 from f5_worker.timing import Timing
-from f5_worker.voices import Voice
+from f5_worker.voices.library import Voice
 
 log = logging.getLogger(__name__)
 
@@ -84,7 +86,7 @@ class _Results:
         async with _withdrawn_when_cancelled(self._services, keys):
             with self._job.stages.measure("encoding"):
                 data = await self._job.in_thread(
-                    partial(audio.encode, speech.audio, SAMPLE_RATE, request.audio_format)
+                    partial(encode, speech.audio, SAMPLE_RATE, request.audio_format)
                 )
             url = await self._put(keys[0], data, request.audio_format)
             return {"audio_url": url, **(await self._store_timing(keys[1], speech, timing) if timing else {})}

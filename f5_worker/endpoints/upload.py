@@ -9,7 +9,7 @@ from f5_worker.errors import Code, WorkerError
 from f5_worker.job import Job
 from f5_worker.requests import UploadRequest
 from f5_worker.services import Services
-from f5_worker.voices import Voice
+from f5_worker.voices.library import Voice
 
 
 async def run(services: Services, job: Job, request: UploadRequest) -> dict[str, Any]:

@@ -7,19 +7,13 @@ To add an engine: write `speech/<name>.py` with a class that satisfies `Engine` 
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Protocol, Self, runtime_checkable
 
-import numpy as np
-from numpy.typing import NDArray
-
+from f5_worker.audio import SAMPLE_RATE, Audio
 from f5_worker.control import JobControl
 from f5_worker.requests import Normalize
 from f5_worker.settings import Settings
 from f5_worker.text.chunks import Budget, Chunk, Script
 from f5_worker.text.words import Word
-from f5_worker.voices import Voice
-
-SAMPLE_RATE = 24_000  # Hz; what F5-TTS's vocoder makes and every engine delivers
-
-Audio = NDArray[np.float32]  # mono, shape [samples], -1 to 1
+from f5_worker.voices.library import Voice
 
 
 @dataclass(frozen=True)

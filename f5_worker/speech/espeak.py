@@ -5,17 +5,17 @@ from typing import Any, ClassVar, Self
 
 import numpy as np
 
-from f5_worker.audio import resample
+from f5_worker.audio import SAMPLE_RATE, Audio, resample
 from f5_worker.control import JobControl
 from f5_worker.errors import CannotStart, Code, WorkerError
 from f5_worker.settings import Settings
-from f5_worker.speech import SAMPLE_RATE, Audio, Listener, Span, Speech, SpeechOptions
+from f5_worker.speech import Listener, Span, Speech, SpeechOptions
 from f5_worker.speech.espeak_process import Spoken, list_voices, speaking
 from f5_worker.speech.espeak_words import spoken_text, time_words
 from f5_worker.text.breaks import Break, break_between
 from f5_worker.text.chunks import Budget, Chunk, Script
 from f5_worker.text.words import Word
-from f5_worker.voices import Voice
+from f5_worker.voices.library import Voice
 
 # Where several voices speak a language the one of best priority does, but for English: the American
 # one, as in F5-TTS's example voice and in the aligners' English models, comes second to the British.

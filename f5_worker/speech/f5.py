@@ -14,7 +14,7 @@ from f5_worker.settings import Settings
 from f5_worker.speech import Check, Listener, Span, Speech, SpeechOptions
 from f5_worker.start_report import stage
 from f5_worker.text.chunks import Budget, Script
-from f5_worker.voices import Voice
+from f5_worker.voices.library import Voice
 
 if TYPE_CHECKING:  # what imports torch is imported by `load` only
     from f5_worker.speech.f5_model.references import References

@@ -8,9 +8,10 @@ from itertools import accumulate
 import numpy as np
 from numpy.typing import NDArray
 
-from f5_worker.speech import SAMPLE_RATE, Audio, Speech
-
 # f5_tts.infer.utils_infer.remove_silence_for_generated_wav: pydub's split_on_silence with these numbers.
+from f5_worker.audio import SAMPLE_RATE, Audio
+from f5_worker.speech import Speech
+
 _WINDOW = SAMPLE_RATE  # samples: a silence lasts at least 1000 ms
 _STEP = SAMPLE_RATE // 100  # samples: looked for every 10 ms
 _KEPT = SAMPLE_RATE // 2  # samples: 500 ms stay at either side of it

@@ -7,7 +7,7 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from f5_worker.speech import SAMPLE_RATE, Audio
+from f5_worker.audio import SAMPLE_RATE, Audio
 from f5_worker.timing.heard import Heard
 
 HOP = 0.01  # seconds a frame of loudness

@@ -9,11 +9,11 @@ from typing import Any, ClassVar, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from f5_worker.audio import resample
+from f5_worker.audio import SAMPLE_RATE, Audio, resample
 from f5_worker.control import JobControl
 from f5_worker.errors import WorkerError
 from f5_worker.settings import Settings
-from f5_worker.speech import SAMPLE_RATE, Audio, Span, Speech
+from f5_worker.speech import Span, Speech
 from f5_worker.speech.espeak import voices_by_language
 from f5_worker.speech.espeak_process import Spoken, speaking
 from f5_worker.speech.espeak_words import spoken_text, time_words

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 import numpy as np
 from babel.core import get_global
 
-from f5_worker.audio import resample
+from f5_worker.audio import SAMPLE_RATE, Audio, resample
 from f5_worker.control import JobControl
 from f5_worker.settings import Settings
-from f5_worker.speech import SAMPLE_RATE, Audio, Span, Speech
+from f5_worker.speech import Span, Speech
 from f5_worker.text.normalization import SpokenWord, say, spoken_words
 from f5_worker.timing import ChunkTiming, Unavailable
 from f5_worker.timing.checks import HOP, flaw, loud_frames, trimmed

@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from f5_worker.speech import SAMPLE_RATE, Audio, Span, Speech
+from f5_worker.audio import SAMPLE_RATE, Audio
+from f5_worker.speech import Span, Speech
 from f5_worker.text.normalization import SpokenWord
 from f5_worker.text.words import Token, Word
 

@@ -6,7 +6,7 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 
-from f5_worker.speech import SAMPLE_RATE, Audio
+from f5_worker.audio import SAMPLE_RATE, Audio
 from f5_worker.timing.checks import HOP
 
 _HOP = round(HOP * SAMPLE_RATE)  # 240 samples

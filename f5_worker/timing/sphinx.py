@@ -5,10 +5,10 @@ from typing import Any, ClassVar, Self
 
 import numpy as np
 
-from f5_worker.audio import resample
+from f5_worker.audio import SAMPLE_RATE, Audio, resample
 from f5_worker.control import JobControl
 from f5_worker.settings import Settings
-from f5_worker.speech import SAMPLE_RATE, Audio, Span, Speech
+from f5_worker.speech import Span, Speech
 from f5_worker.speech.espeak_library import EVENT_PHONEME
 from f5_worker.speech.espeak_process import speaking
 from f5_worker.text.normalization import spoken_words

@@ -1,7 +1,8 @@
 """A person's sentence, the example of the f5-tts package, without the times of its words."""
 
-from f5_worker.audio import decode, mix_to_mono, resample
-from f5_worker.speech import SAMPLE_RATE, Span, Speech
+from f5_worker.audio import SAMPLE_RATE, mix_to_mono, resample
+from f5_worker.audio.decoding import decode
+from f5_worker.speech import Span, Speech
 from f5_worker.speech.f5_model.files import package_folder
 from tests.assets.timed_speech import chunk_of
 

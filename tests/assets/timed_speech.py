@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from f5_worker.audio import resample
+from f5_worker.audio import SAMPLE_RATE, Audio, resample
 from f5_worker.control import JobControl
-from f5_worker.speech import SAMPLE_RATE, Audio, Span, Speech
+from f5_worker.speech import Span, Speech
 from f5_worker.speech.espeak_process import speaking
 from f5_worker.speech.espeak_words import spoken_text, time_words
 from f5_worker.text.chunks import Chunk

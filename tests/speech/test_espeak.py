@@ -10,10 +10,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from f5_worker.audio import SAMPLE_RATE
 from f5_worker.control import JobControl, Progress
 from f5_worker.errors import CannotStart, Code, WorkerError
 from f5_worker.settings import Settings
-from f5_worker.speech import SAMPLE_RATE, Speech, SpeechOptions, espeak_process
+from f5_worker.speech import Speech, SpeechOptions, espeak_process
 from f5_worker.speech.espeak import EspeakEngine
 from tests.speech.conftest import Say, children
 

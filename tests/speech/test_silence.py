@@ -5,7 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from f5_worker.speech import SAMPLE_RATE, Span, Speech
+from f5_worker.audio import SAMPLE_RATE
+from f5_worker.speech import Span, Speech
 from f5_worker.speech.silence import remove_silence
 from f5_worker.text.chunks import Chunk
 from f5_worker.text.words import Token, Word

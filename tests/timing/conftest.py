@@ -1,8 +1,9 @@
 import numpy as np
 import pytest
 
+from f5_worker.audio import SAMPLE_RATE
 from f5_worker.settings import Settings
-from f5_worker.speech import SAMPLE_RATE, Span, Speech
+from f5_worker.speech import Span, Speech
 from tests.assets import TINY_ALIGNER
 from tests.assets.sentences import plain, with_numbers
 from tests.assets.timed_speech import DEVELOPMENT_VOICES, chunk_of, sentences

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from f5_worker.speech import SAMPLE_RATE
+from f5_worker.audio import SAMPLE_RATE
 from f5_worker.timing.checks import contiguous, flaw, loud_frames, trimmed
 from f5_worker.timing.heard import Heard
 

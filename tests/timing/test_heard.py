@@ -1,4 +1,5 @@
-from f5_worker.speech import SAMPLE_RATE, Span
+from f5_worker.audio import SAMPLE_RATE
+from f5_worker.speech import Span
 from f5_worker.text.normalization import SpokenWord
 from f5_worker.timing.heard import Heard, written_words
 from tests.assets.timed_speech import chunk_of

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from f5_worker.speech import SAMPLE_RATE, Audio
+from f5_worker.audio import SAMPLE_RATE, Audio
 
 
 @dataclass(frozen=True)

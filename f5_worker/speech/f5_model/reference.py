@@ -14,8 +14,8 @@ import numpy as np
 import torch
 import torchaudio
 
+from f5_worker.audio import SAMPLE_RATE
 from f5_worker.errors import Code, WorkerError
-from f5_worker.speech import SAMPLE_RATE
 from f5_worker.speech.f5_model.checkpoint import HOP
 from f5_worker.text.words import is_unspaced
 

@@ -4,8 +4,9 @@ from collections.abc import Callable, Generator
 from contextlib import closing
 from dataclasses import dataclass
 
+from f5_worker.audio import Audio
 from f5_worker.control import JobControl
-from f5_worker.speech import Audio, SpeechOptions
+from f5_worker.speech import SpeechOptions
 from f5_worker.speech.f5_model.passages import Passage
 from f5_worker.speech.f5_model.reference import Reference
 from f5_worker.speech.f5_model.synthesizer import Synthesizer

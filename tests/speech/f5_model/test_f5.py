@@ -13,7 +13,7 @@ from f5_tts.api import F5TTS
 
 from f5_worker.speech.f5 import F5Engine
 from f5_worker.speech.f5_model.files import package_folder
-from f5_worker.voices import Voice
+from f5_worker.voices.library import Voice
 from tests.speech.f5_model.conftest import load, say
 from tests.tiny_models import TinyModels, make_models
 

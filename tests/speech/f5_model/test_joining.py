@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from f5_worker.speech import SAMPLE_RATE, Audio
+from f5_worker.audio import SAMPLE_RATE, Audio
 from f5_worker.speech.f5_model.joining import Joiner
 
 

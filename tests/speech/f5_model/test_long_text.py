@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from f5_worker.speech import SAMPLE_RATE
+from f5_worker.audio import SAMPLE_RATE
 from tests.speech.f5_model.conftest import ROOT
 from tests.tiny_models import TinyModels
 
@@ -18,9 +18,8 @@ PROGRAM = """
 import gc, json, pathlib, resource, sys
 import torch
 torch.set_num_threads(1)
-from f5_worker import audio
 from f5_worker.control import JobControl
-from f5_worker.speech import SAMPLE_RATE
+from f5_worker.audio import SAMPLE_RATE
 from tests.speech.f5_model.conftest import load, say
 from tests.tiny_models import TinyModels
 
@@ -39,7 +38,7 @@ def run(length):
             tensors.append(alive())
     text = (SENTENCE * 250)[:length]
     speech = say(engine, text, nfe_step=1, cfg_strength=0.0, speed=2.0, control=JobControl(report))
-    data = audio.encode(speech.audio, SAMPLE_RATE, "wav")
+    data = encode(speech.audio, SAMPLE_RATE, "wav")
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
     return {
         "peak": peak, "samples": len(speech.audio), "bytes": len(data), "chunks": len(speech.spans),

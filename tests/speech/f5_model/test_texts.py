@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
+from f5_worker.audio import SAMPLE_RATE
 from f5_worker.errors import WorkerError
-from f5_worker.speech import SAMPLE_RATE
 from f5_worker.speech.f5 import F5Engine
 from tests.speech.f5_model.conftest import say
 

@@ -18,11 +18,11 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 
 from f5_worker.errors import Code, WorkerError
-from f5_worker.reference import check_reference
 from f5_worker.requests import Name
 from f5_worker.storage import Store
 from f5_worker.storage.keys import CONTENT_TYPES, VOICES
-from f5_worker.voice_cache import VoiceCache
+from f5_worker.voices.cache import VoiceCache
+from f5_worker.voices.recording import check_reference
 
 log = logging.getLogger(__name__)
 

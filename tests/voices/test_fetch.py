@@ -8,10 +8,10 @@ from ipaddress import ip_address
 
 import pytest
 
-from f5_worker import addresses
-from f5_worker.addresses import Address
 from f5_worker.errors import Code, WorkerError
-from f5_worker.fetch import Fetcher
+from f5_worker.voices import addresses
+from f5_worker.voices.addresses import Address
+from f5_worker.voices.fetch import Fetcher
 from tests.https_server import Authority, Route, Server, https_server, sends
 
 LOOPBACK = ip_address("127.0.0.1")

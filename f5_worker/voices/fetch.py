@@ -10,8 +10,8 @@ from typing import Any
 import httpcore
 import httpx
 
-from f5_worker.addresses import Address, is_public, resolve
 from f5_worker.errors import Code, WorkerError
+from f5_worker.voices.addresses import Address, is_public, resolve
 
 MAX_REDIRECTS = 5
 

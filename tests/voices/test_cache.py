@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from f5_worker.voice_cache import VoiceCache
+from f5_worker.voices.cache import VoiceCache
 
 WAVS = [bytes([number]) * 100 for number in range(4)]
 

@@ -6,7 +6,7 @@ import pytest
 import soundfile
 
 from f5_worker.errors import Code, WorkerError
-from f5_worker.reference import check_reference
+from f5_worker.voices.recording import check_reference
 from tests.recordings import as_file, recording, speechlike
 
 RATE = 24_000

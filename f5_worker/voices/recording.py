@@ -7,8 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 import soundfile
 
-from f5_worker import audio
-from f5_worker.audio import Samples, UndecodableAudio
+from f5_worker.audio import Samples, mix_to_mono, resample
+from f5_worker.audio.decoding import UndecodableAudio, decode
+from f5_worker.audio.encoding import encode
 from f5_worker.errors import Code, WorkerError
 
 MIN_SECONDS = 1.0  # less holds no voice to imitate
@@ -45,11 +46,11 @@ def check_reference(data: bytes, max_seconds: float) -> Reference:
     """
     _check_decoded_size(data, max_seconds)
     try:
-        samples, rate = audio.decode(data, max_seconds)
+        samples, rate = decode(data, max_seconds)
     except UndecodableAudio as error:
         raise _rejected(str(error)) from None
     mono = _mono(samples, rate)
-    duration = audio.seconds(mono, rate)
+    duration = len(mono) / rate
     if duration < MIN_SECONDS:
         raise _rejected(
             f"the reference audio is {duration:.2f} seconds long; it must be at least {MIN_SECONDS:g}, "
@@ -57,9 +58,9 @@ def check_reference(data: bytes, max_seconds: float) -> Reference:
         )
     warnings = _warnings(samples, mono, rate)
     if rate > MAX_RATE:
-        mono, rate = audio.resample(mono, rate, MAX_RATE), MAX_RATE
-    wav = audio.encode(mono, rate, "wav")
-    return Reference(wav, audio.seconds(mono, rate), rate, hashlib.sha256(wav).hexdigest(), warnings)
+        mono, rate = resample(mono, rate, MAX_RATE), MAX_RATE
+    wav = encode(mono, rate, "wav")
+    return Reference(wav, len(mono) / rate, rate, hashlib.sha256(wav).hexdigest(), warnings)
 
 
 def _check_decoded_size(data: bytes, max_seconds: float) -> None:
@@ -84,7 +85,7 @@ def _mono(samples: Samples, rate: int) -> Samples:
         raise _rejected(
             "the reference audio holds samples that are no numbers; export it again as 16-bit WAV"
         )
-    mono = audio.mix_to_mono(samples)
+    mono = mix_to_mono(samples)
     if len(mono) and _decibels(np.abs(mono).max()) < _SILENT_PEAK:
         raise _rejected(
             f"the reference audio is silent (its peak is below {_SILENT_PEAK:g} dBFS); it must hold speech"
@@ -94,7 +95,7 @@ def _mono(samples: Samples, rate: int) -> Samples:
 
 def _warnings(samples: Samples, mono: Samples, rate: int) -> tuple[str, ...]:
     """What makes a usable recording a poor reference."""
-    seconds = audio.seconds(mono, rate)
+    seconds = len(mono) / rate
     clipped = float(np.mean(np.abs(samples) >= _CLIPPED))
     speech, rms = _speech_share(mono, rate), _decibels(np.sqrt(np.mean(np.square(mono))))
     poor = {

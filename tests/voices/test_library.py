@@ -6,11 +6,11 @@ from pathlib import Path
 import pytest
 import soundfile
 
-from f5_worker import audio
 from f5_worker.audio import Samples
+from f5_worker.audio.decoding import decode
 from f5_worker.errors import Code, WorkerError
 from f5_worker.storage.volume import VolumeStore
-from f5_worker.voices import Voice, VoiceLibrary
+from f5_worker.voices.library import Voice, VoiceLibrary
 from tests.conftest import files_in
 from tests.recordings import recording
 
@@ -230,13 +230,13 @@ def test_a_kept_voice_outlasts_its_block_with_the_same_bytes(workers: Workers) -
 def test_a_recording_is_decoded_once_to_be_judged_and_stored(
     workers: Workers, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    decode, decoded = audio.decode, []
+    decoded: list[int] = []
 
     def counted(data: bytes, most_seconds: float) -> tuple[Samples, int]:
         decoded.append(len(data))
         return decode(data, most_seconds)
 
-    monkeypatch.setattr(audio, "decode", counted)
+    monkeypatch.setattr("f5_worker.voices.recording.decode", counted)
     with workers.library().borrow(ANNA, "words") as voice:
         workers.library().add("anna", voice)
     assert decoded == [len(ANNA)]

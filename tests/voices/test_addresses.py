@@ -2,7 +2,7 @@ import ipaddress
 
 import pytest
 
-from f5_worker.addresses import is_public, resolve
+from f5_worker.voices.addresses import is_public, resolve
 
 
 @pytest.mark.parametrize(

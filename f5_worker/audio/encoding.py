@@ -1,0 +1,42 @@
+"""Samples ─▶ bytes of an audio file; the same samples give the same bytes."""
+
+import io
+
+import soundfile
+
+from f5_worker.audio import Samples
+from f5_worker.audio.ogg import with_fixed_serial
+from f5_worker.errors import Code, WorkerError
+from f5_worker.requests import AudioFormat
+
+# How each format is written: libsndfile's container and coding.
+_WRITTEN: dict[AudioFormat, tuple[str, str]] = {
+    "wav": ("WAV", "PCM_16"),
+    "flac": ("FLAC", "PCM_16"),
+    "mp3": ("MP3", "MPEG_LAYER_III"),
+    "ogg": ("OGG", "VORBIS"),
+}
+
+# libvorbis keeps what one write gives it on the stack: two minutes at once crash the process.
+_BLOCK = 65_536  # samples a write
+
+
+def encode(audio: Samples, rate: int, audio_format: AudioFormat) -> bytes:
+    """Encode audio as a whole file; the same samples give the same bytes. Louder than 1 is clipped.
+
+    Raises `WorkerError(INTERNAL)` when libsndfile cannot write the format.
+    """
+    container, coding = _WRITTEN[audio_format]
+    channels = 1 if audio.ndim == 1 else audio.shape[1]
+    target = io.BytesIO()
+    try:
+        with soundfile.SoundFile(
+            target, "w", samplerate=rate, channels=channels, format=container, subtype=coding
+        ) as file:
+            for start in range(0, len(audio), _BLOCK):
+                file.write(audio[start : start + _BLOCK])
+    except soundfile.SoundFileError:
+        raise WorkerError(
+            Code.INTERNAL, f"the audio could not be encoded as {audio_format}; try another audio_format"
+        ) from None
+    return with_fixed_serial(target.getvalue()) if container == "OGG" else target.getvalue()
