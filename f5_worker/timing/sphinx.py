@@ -7,10 +7,10 @@ import numpy as np
 
 from f5_worker.audio import SAMPLE_RATE, Audio, resample
 from f5_worker.control import JobControl
+from f5_worker.espeak_ng.library import EVENT_PHONEME
+from f5_worker.espeak_ng.process import speaking
 from f5_worker.settings import Settings
 from f5_worker.speech import Span, Speech
-from f5_worker.speech.espeak_library import EVENT_PHONEME
-from f5_worker.speech.espeak_process import speaking
 from f5_worker.text.normalization import spoken_words
 from f5_worker.timing import ChunkTiming, Unavailable
 from f5_worker.timing.arpabet import arpabet

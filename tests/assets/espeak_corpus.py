@@ -13,8 +13,8 @@ import soxr
 from numpy.typing import NDArray
 
 from f5_worker.control import JobControl
-from f5_worker.speech.espeak_library import EVENT_WORD
-from f5_worker.speech.espeak_process import Spoken, speaking
+from f5_worker.espeak_ng.library import EVENT_WORD
+from f5_worker.espeak_ng.process import Spoken, speaking
 from tests.assets.spelling import letter_starts
 
 RATE = 16_000  # Hz; what aligners take

@@ -13,8 +13,9 @@ import pytest
 from f5_worker.audio import SAMPLE_RATE
 from f5_worker.control import JobControl, Progress
 from f5_worker.errors import CannotStart, Code, WorkerError
+from f5_worker.espeak_ng import process
 from f5_worker.settings import Settings
-from f5_worker.speech import Speech, SpeechOptions, espeak_process
+from f5_worker.speech import Speech, SpeechOptions
 from f5_worker.speech.espeak import EspeakEngine
 from tests.speech.conftest import Say, children
 
@@ -183,7 +184,7 @@ def test_cancelling_stops_at_the_next_chunk_and_leaves_no_process_and_no_open_fi
 def test_a_child_that_crashes_or_hangs_fails_the_job_and_not_the_worker(
     say: Say, monkeypatch: pytest.MonkeyPatch, how: signal.Signals, reason: str
 ) -> None:
-    monkeypatch.setattr(espeak_process, "_MOST_SILENT", 1.0)
+    monkeypatch.setattr(process, "_MOST_SILENT", 1.0)
     before = children()
 
     def strike(report: Progress, _: JobControl) -> None:
@@ -216,7 +217,7 @@ def test_a_cancelled_job_does_not_wait_for_a_child_that_hangs(say: Say) -> None:
     [("get_data_path", "/"), ("get_data_path", "/nowhere"), ("get_library_path", "/nowhere/libespeak-ng.so")],
 )
 def test_a_damaged_installation_cannot_start(monkeypatch: pytest.MonkeyPatch, what: str, path: str) -> None:
-    monkeypatch.setattr(espeak_process.espeakng_loader, what, lambda: path)
+    monkeypatch.setattr(process.espeakng_loader, what, lambda: path)
     before = children()
     with pytest.raises(CannotStart, match="reinstall espeakng-loader"):
         EspeakEngine.load(Settings())
@@ -229,8 +230,8 @@ def test_an_installation_under_a_long_path_works(
     short = say("Hello.")
     deep = tmp_path.joinpath(*["x" * 50] * 6)
     deep.parent.mkdir(parents=True)
-    deep.symlink_to(Path(espeak_process.espeakng_loader.get_data_path()).parent)
-    monkeypatch.setattr(espeak_process.espeakng_loader, "get_data_path", lambda: str(deep / "espeak-ng-data"))
+    deep.symlink_to(Path(process.espeakng_loader.get_data_path()).parent)
+    monkeypatch.setattr(process.espeakng_loader, "get_data_path", lambda: str(deep / "espeak-ng-data"))
     assert digest(say("Hello.")) == digest(short)
 
 

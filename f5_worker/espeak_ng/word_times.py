@@ -6,8 +6,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import accumulate, pairwise
 
-from f5_worker.speech.espeak_library import EVENT_WORD
-from f5_worker.speech.espeak_process import Event
+from f5_worker.espeak_ng.library import EVENT_WORD
+from f5_worker.espeak_ng.process import Event
 from f5_worker.text.chunks import Chunk
 from f5_worker.text.words import Token, Word
 

@@ -1,8 +1,8 @@
 import pytest
 
-from f5_worker.speech.espeak_library import EVENT_PHONEME, EVENT_WORD
-from f5_worker.speech.espeak_process import Event
-from f5_worker.speech.espeak_words import spoken_text, time_words
+from f5_worker.espeak_ng.library import EVENT_PHONEME, EVENT_WORD
+from f5_worker.espeak_ng.process import Event
+from f5_worker.espeak_ng.word_times import spoken_text, time_words
 from f5_worker.text.chunks import Chunk
 from f5_worker.text.words import Word, tokenize
 

@@ -1,4 +1,4 @@
-"""One run of `espeak_library.py`: a child process that speaks one script and ends."""
+"""One run of `library.py`: a child process that speaks one script and ends."""
 
 import os
 import selectors
@@ -14,9 +14,9 @@ import espeakng_loader
 
 from f5_worker.control import JobControl
 from f5_worker.errors import Code, WorkerError
-from f5_worker.speech.espeak_library import EVENT, LENGTH
+from f5_worker.espeak_ng.library import EVENT, LENGTH
 
-_PROGRAM = Path(__file__).with_name("espeak_library.py")
+_PROGRAM = Path(__file__).with_name("library.py")
 _MOST_SILENT = 60.0  # seconds without a byte, after which the child hangs: 25 s of speech take it 0.05 s
 _POLL = 0.2  # seconds between two looks at whether the job was cancelled
 _PIPE = 1 << 16  # bytes, what a pipe holds
