@@ -16,7 +16,7 @@ from runpod.serverless.modules.rp_logger import RunPodLogger
 
 from f5_worker.errors import CannotStart
 from f5_worker.log import configure_logging
-from f5_worker.models import stay_offline
+from f5_worker.models.store import stay_offline
 from f5_worker.services import warm_up
 from f5_worker.settings import load_settings
 from f5_worker.sign_of_life import show_signs_of_life

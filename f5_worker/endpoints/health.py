@@ -6,9 +6,9 @@ from importlib import metadata
 from typing import Any
 
 import f5_worker
-from f5_worker.flash_attention import flash_attention
 from f5_worker.job import Job
-from f5_worker.models import stored
+from f5_worker.models.flash_attention import flash_attention
+from f5_worker.models.store import stored
 from f5_worker.requests import HealthRequest
 from f5_worker.services import Services
 

@@ -17,10 +17,10 @@ from f5_worker.text.chunks import Budget, Script
 from f5_worker.voices.library import Voice
 
 if TYPE_CHECKING:  # what imports torch is imported by `load` only
+    from f5_worker.models.whisper import Transcriber
     from f5_worker.speech.f5_model.references import References
     from f5_worker.speech.f5_model.synthesizer import Synthesizer
     from f5_worker.speech.f5_model.takes import Director, Listen
-    from f5_worker.transcribe import Transcriber
 
 MODEL_SECONDS = 22.0  # reference and speech together, upstream's limit; the model was trained on up to 30
 LEAST_SECONDS = 1.5  # of speech; shorter chunks sound chopped off
@@ -61,12 +61,12 @@ class F5Engine:
         """Load F5-TTS, Vocos and Whisper and run each model once; raise `CannotStart` if that fails."""
         _check_packages()
         with stage("f5_imports"):
+            from f5_worker.models.whisper import Transcriber
             from f5_worker.speech.f5_model.files import describe, find_files, package_folder
             from f5_worker.speech.f5_model.references import References
             from f5_worker.speech.f5_model.synthesizer import Synthesizer
             from f5_worker.speech.f5_model.takes import Director
             from f5_worker.speech.f5_model.upstream import import_upstream
-            from f5_worker.transcribe import Transcriber
 
             upstream = import_upstream()
         with stage("f5_files"):

@@ -13,7 +13,7 @@ from safetensors.torch import load_file
 from torch.overrides import TorchFunctionMode
 
 from f5_worker.errors import CannotStart
-from f5_worker.memory import memory_errors
+from f5_worker.models.out_of_memory import memory_errors
 from f5_worker.speech.f5_model.files import ModelFiles
 
 N_MELS = 100

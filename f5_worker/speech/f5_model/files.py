@@ -8,7 +8,7 @@ from typing import Any
 import yaml
 
 from f5_worker.errors import CannotStart
-from f5_worker.models import fetch, is_folder
+from f5_worker.models.store import fetch, is_folder
 from f5_worker.settings import Settings
 from f5_worker.speech.f5_model.upstream import version
 

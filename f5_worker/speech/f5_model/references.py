@@ -7,6 +7,7 @@ import torch
 
 from f5_worker.audio import SAMPLE_RATE
 from f5_worker.errors import Code, WorkerError
+from f5_worker.models.whisper import Transcriber
 from f5_worker.speech.f5_model.checkpoint import HOP, N_FFT, N_MELS
 from f5_worker.speech.f5_model.recent import Recent
 from f5_worker.speech.f5_model.reference import (
@@ -16,7 +17,6 @@ from f5_worker.speech.f5_model.reference import (
     cut_recording,
     prepare,
 )
-from f5_worker.transcribe import Transcriber
 from f5_worker.voices.library import Voice
 
 _KEPT = 64  # voices; 3 MB each at most

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from f5_worker.errors import CannotStart
-from f5_worker.unused_modules import unused_modules
+from f5_worker.models.unused_modules import unused_modules
 
 _HOLLOW_PACKAGES = ("f5_tts.model", "f5_tts.model.backbones", "vocos")
 _UNUSED_MODULES = ("librosa", "librosa.filters", "einx")

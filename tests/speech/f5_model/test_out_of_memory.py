@@ -13,7 +13,7 @@ import pytest
 import torch
 
 from f5_worker.errors import WorkerError
-from f5_worker.memory import memory_errors
+from f5_worker.models.out_of_memory import memory_errors
 from tests.speech.f5_model.conftest import ROOT
 from tests.tiny_models import TinyModels
 

@@ -1,8 +1,8 @@
 """The process that fetches models, the only one of the worker that may ask the network for them.
 
-    python -m f5_worker.downloads MODELS files REPOSITORY NAME...   files of a Hugging Face repository
-    python -m f5_worker.downloads MODELS whisper NAME               a model of faster-whisper
-    python -m f5_worker.downloads MODELS aligner LANGUAGE [NAME]    WhisperX's alignment model of a language
+    python -m f5_worker.models.downloads MODELS files REPOSITORY NAME...   files of a Hugging Face repository
+    python -m f5_worker.models.downloads MODELS whisper NAME               a model of faster-whisper
+    python -m f5_worker.models.downloads MODELS aligner LANGUAGE [NAME]    WhisperX's aligner of a language
 
 A file arrives under a temporary name, is continued after a broken connection or a killed worker, and
 gets its name once it is whole. Large files are named by their SHA-256 in Hugging Face's cache; a new one
@@ -18,7 +18,7 @@ import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from f5_worker.models import find
+from f5_worker.models.store import find
 from network_venv.lock import BuildLock
 
 _SHA256_DIGITS = 64

@@ -4,7 +4,7 @@
     <volume>/models/torchaudio/  the alignment models that torchaudio publishes
 
 The worker itself is kept off the network (`stay_offline`). What is missing is fetched by a process of
-its own (f5_worker/downloads.py), one worker at a time, and then read from the volume like everything else.
+its own (f5_worker/models/downloads.py), one worker at a time, and then read from the volume.
 """
 
 import contextlib
@@ -48,7 +48,7 @@ def fetch(models: Path, repository: str, names: Sequence[str]) -> list[Path]:
 def load_or_fetch(models: Path, title: str, load: Callable[[], Loaded], *what: str) -> Loaded:
     """What `load` makes of a model on the volume; where it cannot, the model is fetched first.
 
-    `what` is a kind and names of f5_worker/downloads.py, `title` says to people what it is. Raises
+    `what` is a kind and names of f5_worker/models/downloads.py, `title` says to people what it is. Raises
     `CannotStart` when it cannot be fetched, and what `load` raises when it cannot be loaded even then.
     """
     with contextlib.suppress(OSError, ValueError, RuntimeError):
@@ -83,8 +83,8 @@ def stored(models: Path) -> list[dict[str, Any]]:
 def _download(models: Path, title: str, *what: str) -> None:
     log.info("fetching a model", extra={"model": title})
     done = subprocess.run(  # noqa: S603 - our own Python and module
-        [sys.executable, "-m", "f5_worker.downloads", str(models.resolve()), *what],
-        cwd=Path(__file__).parents[1],
+        [sys.executable, "-m", "f5_worker.models.downloads", str(models.resolve()), *what],
+        cwd=Path(__file__).parents[2],
         env=os.environ | _given,
         stdout=subprocess.PIPE,
         text=True,

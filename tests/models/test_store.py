@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from f5_worker.models import stored
+from f5_worker.models.store import stored
 from tests.assets import TINY_ALIGNER
 from tests.hub import Hub
 from tests.runtime import ROOT, runtime_python
@@ -22,7 +22,7 @@ FETCH = """
 import json, sys
 from pathlib import Path
 from f5_worker.errors import CannotStart
-from f5_worker.models import fetch, stay_offline
+from f5_worker.models.store import fetch, stay_offline
 stay_offline()
 try:
     print(json.dumps([str(path) for path in fetch(Path(sys.argv[1]), "voices/tiny", sys.argv[2:])]))
@@ -31,7 +31,7 @@ except CannotStart as reason:
 """
 DOWNLOAD = """
 import sys
-from f5_worker import downloads
+from f5_worker.models import downloads
 from network_venv import lock
 lock.POLL, lock.HEARTBEAT, lock.STALE = 0.1, 0.2, 2.0
 sys.exit(downloads.main([sys.argv[1], "files", "voices/tiny", *sys.argv[2:]]))
@@ -132,7 +132,7 @@ def test_a_killed_download_is_taken_over(start: Start, hub: Hub, tmp_path: Path)
 
 OFFLINE = """
 import sys
-from f5_worker.models import stay_offline
+from f5_worker.models.store import stay_offline
 stay_offline()
 import huggingface_hub, transformers
 from transformers.utils import is_offline_mode
@@ -167,9 +167,9 @@ WHISPER = """
 import sys
 from pathlib import Path
 from f5_worker.errors import CannotStart
-from f5_worker.models import stay_offline
+from f5_worker.models.store import stay_offline
 from f5_worker.settings import Settings
-from f5_worker.transcribe import Transcriber
+from f5_worker.models.whisper import Transcriber
 stay_offline()
 volume = Path(sys.argv[1]).parent
 try:
@@ -181,7 +181,7 @@ ALIGNER = """
 import sys
 from pathlib import Path
 from f5_worker.errors import CannotStart
-from f5_worker.models import stay_offline
+from f5_worker.models.store import stay_offline
 stay_offline()
 from f5_worker.timing.align_model import AlignModel
 try:

@@ -10,7 +10,7 @@ import pytest
 from network_venv.environment import Environment
 from tests.runtime import ROOT, runtime_python
 
-SAY = "from f5_worker.flash_attention import flash_attention as say; print(say())"
+SAY = "from f5_worker.models.flash_attention import flash_attention as say; print(say())"
 
 
 def said(python: Path | str, *folders: Path) -> str:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from f5_worker.unused_modules import import_without, unused_modules
+from f5_worker.models.unused_modules import import_without, unused_modules
 
 
 @pytest.fixture(autouse=True)

@@ -8,8 +8,8 @@ import numpy as np
 
 from f5_worker.audio import SAMPLE_RATE, Audio, Samples, resample
 from f5_worker.errors import CannotStart, WorkerError
-from f5_worker.memory import memory_errors
-from f5_worker.models import is_folder, load_or_fetch
+from f5_worker.models.out_of_memory import memory_errors
+from f5_worker.models.store import is_folder, load_or_fetch
 from f5_worker.settings import Settings
 from f5_worker.text.normalization import spell_out
 from f5_worker.text.words import is_unspaced
