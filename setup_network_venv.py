@@ -69,7 +69,7 @@ _BASE_MODULES = (
     *("babel.dates", "babel.numbers", "babel.units", "num2words", "pocketsphinx"),
 )
 _RUNTIME_MODULES = (
-    *("torch", "torchaudio", "f5_worker.timing.align_model"),
+    *("torch", "torchaudio", "f5_worker.timing.whisperx_model"),
     "f5_worker.speech.f5_model.upstream:import_upstream",
     *("pypinyin", "rjieba", "pydub", "faster_whisper"),
 )

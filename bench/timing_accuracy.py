@@ -26,10 +26,10 @@ from f5_worker.text.normalization import spoken_words
 from f5_worker.timing import ChunkTiming, Timer
 from f5_worker.timing.checks import HOP, loud_frames
 from f5_worker.timing.dtw import DtwTimer
-from f5_worker.timing.heard import audio_of, shared, written_words
-from f5_worker.timing.ladder import Ladder
+from f5_worker.timing.fallback_chain import Ladder
 from f5_worker.timing.sphinx import SphinxTimer
 from f5_worker.timing.whisperx import LEAST_SCORE, WhisperXTimer
+from f5_worker.timing.word_timing import audio_of, shared, written_words
 from tests.assets import TINY_ALIGNER, person
 from tests.assets.held_out import VOICES, plain, with_numbers
 from tests.assets.timed_speech import TimedSpeech, chunk_of, piece, sentences

@@ -14,7 +14,7 @@ from f5_worker.speech.registry import load_engine
 from f5_worker.start_report import stage, start_seconds
 from f5_worker.storage import Store
 from f5_worker.storage.registry import open_stores
-from f5_worker.timing.ladder import Ladder
+from f5_worker.timing.fallback_chain import Ladder
 from f5_worker.timing.registry import load_ladder
 from f5_worker.voices.fetch import Fetcher
 from f5_worker.voices.library import VoiceLibrary

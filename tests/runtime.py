@@ -19,7 +19,7 @@ HEAVY_TESTS = [
     "speech/f5_model",
     "test_bench_heavy.py",
     "timing/test_no_network.py",
-    "timing/test_real_ladder.py",
+    "timing/test_real_fallback_chain.py",
     "timing/test_tiny_aligner.py",
     "timing/test_whisperx.py",
 ]

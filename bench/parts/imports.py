@@ -27,7 +27,7 @@ class Imports:
 
 WHOLE = Imports(
     "from f5_worker.speech.f5_model.upstream import import_upstream; import_upstream(); "
-    "import f5_worker.timing.align_model",
+    "import f5_worker.timing.whisperx_model",
     "from f5_tts.api import F5TTS; import whisperx.asr, whisperx.alignment",
 )
 BASE = Imports("import f5_worker.worker, runpod", "import f5_worker.worker, runpod")

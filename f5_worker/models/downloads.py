@@ -67,7 +67,7 @@ def _aligner(models: Path, language: str, name: str) -> None:
     """Load it on the CPU, which fetches it, and checks torchaudio's files: those come without a hash."""
     from huggingface_hub.constants import HF_HUB_OFFLINE
 
-    from f5_worker.timing.align_model import read_model
+    from f5_worker.timing.whisperx_model import read_model
 
     before = _torchaudio_files(models)
     try:

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from f5_worker.audio import SAMPLE_RATE, Audio
-from f5_worker.timing.heard import Heard
+from f5_worker.timing.word_timing import Heard
 
 HOP = 0.01  # seconds a frame of loudness
 _HOP_SAMPLES = round(HOP * SAMPLE_RATE)

@@ -22,9 +22,9 @@ from f5_worker.text.normalization import SpokenWord, spoken_words
 from f5_worker.text.words import Token
 from f5_worker.timing import ChunkTiming, Unavailable
 from f5_worker.timing.checks import HOP, flaw, loud_frames, trimmed
-from f5_worker.timing.heard import Heard, audio_of, written_words
-from f5_worker.timing.mfcc import mfcc
-from f5_worker.timing.warping import warping_path
+from f5_worker.timing.dtw_mfcc import mfcc
+from f5_worker.timing.dtw_path import warping_path
+from f5_worker.timing.word_timing import Heard, audio_of, written_words
 
 _WORDS_PER_MINUTE = 175  # espeak-ng's default
 _CLAUSE = 10  # words

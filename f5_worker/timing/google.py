@@ -17,7 +17,7 @@ from f5_worker.speech import Span, Speech
 from f5_worker.text.normalization import SpokenWord, say, spoken_words
 from f5_worker.timing import ChunkTiming, Unavailable
 from f5_worker.timing.checks import HOP, flaw, loud_frames, trimmed
-from f5_worker.timing.heard import Heard, audio_of, written_words
+from f5_worker.timing.word_timing import Heard, audio_of, written_words
 
 if TYPE_CHECKING:
     from google.cloud.speech import SpeechClient

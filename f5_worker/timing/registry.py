@@ -10,7 +10,7 @@ from f5_worker.settings import Settings
 from f5_worker.start_report import stage
 from f5_worker.timing import Timer, Unavailable
 from f5_worker.timing.engine import EngineTimer
-from f5_worker.timing.ladder import Ladder
+from f5_worker.timing.fallback_chain import Ladder
 
 log = logging.getLogger(__name__)
 

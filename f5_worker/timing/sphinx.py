@@ -13,9 +13,9 @@ from f5_worker.settings import Settings
 from f5_worker.speech import Span, Speech
 from f5_worker.text.normalization import spoken_words
 from f5_worker.timing import ChunkTiming, Unavailable
-from f5_worker.timing.arpabet import arpabet
 from f5_worker.timing.checks import contiguous, flaw, loud_frames, trimmed
-from f5_worker.timing.heard import Heard, audio_of, written_words
+from f5_worker.timing.sphinx_arpabet import arpabet
+from f5_worker.timing.word_timing import Heard, audio_of, written_words
 
 _RATE = 16_000  # Hz; what the acoustic model was trained on
 _FRAME = 0.01  # seconds

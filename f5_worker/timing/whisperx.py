@@ -20,10 +20,10 @@ from f5_worker.start_report import stage
 from f5_worker.text.normalization import say, spoken_words
 from f5_worker.timing import ChunkTiming, Unavailable
 from f5_worker.timing.checks import contiguous, flaw, loud_frames, trimmed
-from f5_worker.timing.heard import Heard, audio_of, written_words
+from f5_worker.timing.word_timing import Heard, audio_of, written_words
 
 if TYPE_CHECKING:
-    from f5_worker.timing.align_model import AlignModel
+    from f5_worker.timing.whisperx_model import AlignModel
 
 MODEL_RATE = 16_000  # Hz; what every wav2vec2 model takes
 # Of a chunk; bench/timing_accuracy.py measures what these let through and what they refuse. In a wrong
@@ -48,7 +48,7 @@ class WhisperXTimer:
         if find_spec("whisperx") is None:
             raise Unavailable("the whisperx package is not installed; WORKER_PROFILE=runtime has it")
         with stage("whisperx_imports"):
-            importlib.import_module("f5_worker.timing.align_model")
+            importlib.import_module("f5_worker.timing.whisperx_model")
         timer = cls(settings)
         for language in timer._from_start:
             with stage(f"aligner_{language}"):
@@ -98,7 +98,7 @@ class WhisperXTimer:
         return sum(score >= LEAST_SCORE for score in scores) / len(scores) if scores else None
 
     def _problem(self, language: str) -> str:
-        from f5_worker.timing.align_model import AlignModel
+        from f5_worker.timing.whisperx_model import AlignModel
 
         if language in self._models:
             return ""

@@ -20,7 +20,7 @@ from f5_worker.job import Job
 from f5_worker.requests import TtsRequest
 from f5_worker.services import Services, warm_up
 from f5_worker.storage.volume import VolumeStore
-from f5_worker.timing.ladder import Ladder
+from f5_worker.timing.fallback_chain import Ladder
 from f5_worker.worker import Worker
 from tests.conftest import Call, files_in, settings_for
 from tests.recordings import recording

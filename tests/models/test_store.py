@@ -183,7 +183,7 @@ from pathlib import Path
 from f5_worker.errors import CannotStart
 from f5_worker.models.store import stay_offline
 stay_offline()
-from f5_worker.timing.align_model import AlignModel
+from f5_worker.timing.whisperx_model import AlignModel
 try:
     print(AlignModel.load("en", *(sys.argv[2:] or [None]), Path(sys.argv[1])))
 except CannotStart as reason:

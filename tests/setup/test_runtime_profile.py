@@ -17,7 +17,7 @@ for distribution in importlib.metadata.distributions():
 
 IMPORTED = """
 import sys
-import runpod, faster_whisper, google.cloud.speech, f5_worker.timing.align_model, whisperx.alignment
+import runpod, faster_whisper, google.cloud.speech, f5_worker.timing.whisperx_model, whisperx.alignment
 from f5_worker.speech.f5_model.upstream import import_upstream
 import_upstream()
 print(*filter(None, (getattr(module, "__file__", None) for module in list(sys.modules.values()))), sep="\\n")

@@ -3,7 +3,7 @@ import pytest
 
 from f5_worker.audio import SAMPLE_RATE
 from f5_worker.timing.checks import contiguous, flaw, loud_frames, trimmed
-from f5_worker.timing.heard import Heard
+from f5_worker.timing.word_timing import Heard
 
 
 def sound(*parts):

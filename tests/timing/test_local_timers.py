@@ -5,9 +5,9 @@ import pytest
 
 from f5_worker.control import JobControl
 from f5_worker.errors import Code, WorkerError
-from f5_worker.timing.arpabet import arpabet
 from f5_worker.timing.dtw import DtwTimer
 from f5_worker.timing.sphinx import SphinxTimer
+from f5_worker.timing.sphinx_arpabet import arpabet
 from tests.assets.timed_speech import joined
 from tests.timing.conftest import noise, silence, spoken_over, start_errors
 

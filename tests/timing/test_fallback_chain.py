@@ -13,7 +13,7 @@ from f5_worker.text.chunks import Chunk
 from f5_worker.text.words import Word, tokenize
 from f5_worker.timing import ChunkTiming
 from f5_worker.timing.engine import EngineTimer
-from f5_worker.timing.ladder import Ladder
+from f5_worker.timing.fallback_chain import Ladder
 
 TEXTS = ("One two.", "Three four five.")
 

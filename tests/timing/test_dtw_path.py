@@ -1,7 +1,7 @@
 import numpy as np
 
-from f5_worker.timing.mfcc import mfcc
-from f5_worker.timing.warping import BAND, _band, warping_path
+from f5_worker.timing.dtw_mfcc import mfcc
+from f5_worker.timing.dtw_path import BAND, _band, warping_path
 
 
 def test_a_sequence_that_is_played_at_another_pace_is_followed():

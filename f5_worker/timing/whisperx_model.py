@@ -18,7 +18,7 @@ from torchaudio.functional import TokenSpan, forced_align, merge_tokens
 
 from f5_worker.models.store import is_folder, load_or_fetch
 from f5_worker.models.unused_modules import import_without
-from f5_worker.timing.heard import Heard
+from f5_worker.timing.word_timing import Heard
 
 # None of these is needed for torchaudio's models, WhisperX's choice for en, fr, de, es and it; they would be
 # more than half of all that a worker imports.
