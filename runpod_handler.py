@@ -15,12 +15,12 @@ import runpod
 from runpod.serverless.modules.rp_logger import RunPodLogger
 
 from f5_worker.errors import CannotStart
+from f5_worker.handler.heartbeat import show_heartbeat
+from f5_worker.handler.worker import Worker
 from f5_worker.log import configure_logging
 from f5_worker.models.store import stay_offline
 from f5_worker.services import warm_up
 from f5_worker.settings import load_settings
-from f5_worker.sign_of_life import show_signs_of_life
-from f5_worker.worker import Worker
 
 
 def main() -> int:
@@ -28,7 +28,7 @@ def main() -> int:
     if "RUNPOD_LOG_LEVEL" not in os.environ:
         RunPodLogger().set_level("WARN")  # its default, DEBUG, prints whole inputs and answers
     stay_offline()
-    show_signs_of_life()
+    show_heartbeat()
     try:
         settings = load_settings()
         configure_logging(settings.log_level, for_people=settings.local)

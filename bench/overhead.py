@@ -21,10 +21,10 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))  # a script's own folder alone is searched
 
 from bench.parts.report import finish, parser_for, print_table
+from f5_worker.handler.worker import Worker
 from f5_worker.log import configure_logging
 from f5_worker.services import warm_up
 from f5_worker.settings import Settings
-from f5_worker.worker import Worker
 from tests.platform.server import Platform
 from tests.platform.worker_process import HANDLER, WorkerProcess, worker_environment
 

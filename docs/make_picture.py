@@ -11,9 +11,9 @@ from pathlib import Path
 import font_roboto
 import imageio_ffmpeg
 
+from f5_worker.handler.worker import Worker
 from f5_worker.services import warm_up
 from f5_worker.settings import Settings
-from f5_worker.worker import Worker
 
 _PICTURE = Path(__file__).with_name("subtitles.png")
 _FONTS = Path(font_roboto.__file__).parent / "files"

@@ -10,9 +10,9 @@ import boto3
 import httpx
 import pytest
 
+from f5_worker.handler.worker import Worker
 from f5_worker.services import Services, warm_up
 from f5_worker.settings import Settings
-from f5_worker.worker import Worker
 from tests.runtime import HEAVY_TESTS, UPSTREAM_TESTS
 
 Call = Callable[..., dict[str, Any]]

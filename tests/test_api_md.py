@@ -12,6 +12,7 @@ import pytest
 from pydantic import BaseModel
 
 from f5_worker.errors import Code
+from f5_worker.handler.worker import Worker
 from f5_worker.requests import (
     DownloadRequest,
     SubtitleOptions,
@@ -21,7 +22,6 @@ from f5_worker.requests import (
 )
 from f5_worker.services import warm_up
 from f5_worker.voices.fetch import Fetcher
-from f5_worker.worker import Worker
 from tests.conftest import settings_for
 from tests.https_server import Authority, https_server, sends
 from tests.recordings import recording

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from f5_worker.parsing import parse_request
+from f5_worker.handler.parsing import parse_request
 
 ROOT = Path(__file__).resolve().parents[1]
 HUB: dict[str, Any] = json.loads((ROOT / ".runpod" / "hub.json").read_text())

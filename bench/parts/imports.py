@@ -30,7 +30,7 @@ WHOLE = Imports(
     "import f5_worker.timing.whisperx_model",
     "from f5_tts.api import F5TTS; import whisperx.asr, whisperx.alignment",
 )
-BASE = Imports("import f5_worker.worker, runpod", "import f5_worker.worker, runpod")
+BASE = Imports("import f5_worker.handler.worker, runpod", "import f5_worker.handler.worker, runpod")
 
 
 def compare_imports(imports: Imports, ours: Path, naive: Path, folder: Path, rounds: int) -> list[Figure]:

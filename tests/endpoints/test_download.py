@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from f5_worker.handler.worker import Worker
 from f5_worker.services import warm_up
-from f5_worker.worker import Worker
 from tests.conftest import Call, settings_for
 
 

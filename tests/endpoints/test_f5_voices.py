@@ -11,9 +11,9 @@ import numpy as np
 import pytest
 import soundfile
 
+from f5_worker.handler.worker import Worker
 from f5_worker.services import Services, warm_up
 from f5_worker.voices.fetch import Fetcher
-from f5_worker.worker import Worker
 from tests.conftest import files_in, settings_for
 from tests.recordings import as_file, recording, speechlike
 from tests.tiny_models import make_models

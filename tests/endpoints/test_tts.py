@@ -16,15 +16,15 @@ from f5_worker import subtitles
 from f5_worker.control import JobControl
 from f5_worker.endpoints import tts
 from f5_worker.errors import Code, WorkerError
+from f5_worker.handler.worker import Worker
 from f5_worker.job import Job
 from f5_worker.requests import TtsRequest
 from f5_worker.services import Services, warm_up
 from f5_worker.storage.volume import VolumeStore
 from f5_worker.timing.fallback_chain import Ladder
-from f5_worker.worker import Worker
 from tests.conftest import Call, files_in, settings_for
+from tests.handler.test_bad_inputs import upload
 from tests.recordings import recording
-from tests.test_bad_inputs import upload
 
 TEXT = "The first sentence. [pause:700ms] And here is the second one!"
 

@@ -4,9 +4,9 @@ import socket
 import pytest
 
 from f5_worker.control import JobControl
+from f5_worker.handler.worker import Worker
 from f5_worker.services import warm_up
 from f5_worker.timing.registry import load_ladder
-from f5_worker.worker import Worker
 from tests.assets import TINY_ALIGNER
 from tests.assets.timed_speech import joined
 from tests.conftest import settings_for

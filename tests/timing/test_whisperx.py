@@ -151,7 +151,7 @@ def test_models_are_named_by_language():
 
 def test_only_what_torchaudios_models_need_is_imported_and_the_rest_can_be_imported_afterwards():
     program = (
-        "import sys, f5_worker.timing.align_model\n"
+        "import sys, f5_worker.timing.whisperx_model\n"
         "print(*(name for name in ('transformers', 'nltk', 'pandas', 'sympy') if name in sys.modules))\n"
         "import whisperx.alignment\n"
         "print(whisperx.alignment.pd.Series([3]).sum(), whisperx.alignment.Wav2Vec2ForCTC.__name__)\n"

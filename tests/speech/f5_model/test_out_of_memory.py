@@ -81,7 +81,7 @@ import asyncio, json, pathlib, resource, sys
 import torch
 torch.set_num_threads(1)
 from f5_worker.services import warm_up
-from f5_worker.worker import Worker
+from f5_worker.handler.worker import Worker
 from tests.conftest import files_in, settings_for
 from tests.tiny_models import TinyModels
 

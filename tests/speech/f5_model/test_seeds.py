@@ -15,9 +15,9 @@ import numpy as np
 import pytest
 import soundfile
 
+from f5_worker.handler.worker import Worker
 from f5_worker.services import Services, warm_up
 from f5_worker.speech import Speech, f5
-from f5_worker.worker import Worker
 from tests.conftest import settings_for
 from tests.recordings import as_file
 from tests.speech.f5_model.conftest import ROOT, say

@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 
 from f5_worker.errors import CannotStart, WorkerError
+from f5_worker.handler.worker import Worker
 from f5_worker.models.whisper import Transcriber, share_of
 from f5_worker.services import warm_up
 from f5_worker.speech.f5 import F5Engine
-from f5_worker.worker import Worker
 from tests.assets import TINY_ALIGNER
 from tests.conftest import settings_for
 from tests.speech.f5_model.conftest import load, say

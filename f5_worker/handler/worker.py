@@ -10,10 +10,11 @@ from typing import Any
 from f5_worker.control import JobControl
 from f5_worker.endpoints import download, health, list_voices, tts, upload
 from f5_worker.errors import CannotStart, Code, WorkerError
-from f5_worker.housekeeping import Housekeeping
+from f5_worker.handler.housekeeping import Housekeeping
+from f5_worker.handler.parsing import check_job_id, parse_request
+from f5_worker.handler.progress import Reporter, platform_progress
+from f5_worker.handler.terminal import announce, terminal_progress
 from f5_worker.job import Job
-from f5_worker.parsing import check_job_id, parse_request
-from f5_worker.progress import Reporter, platform_progress
 from f5_worker.requests import (
     DownloadRequest,
     HealthRequest,
@@ -24,7 +25,6 @@ from f5_worker.requests import (
 )
 from f5_worker.services import Services
 from f5_worker.stages import Stages
-from f5_worker.terminal import announce, terminal_progress
 
 log = logging.getLogger(__name__)
 

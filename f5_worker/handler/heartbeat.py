@@ -11,7 +11,7 @@ from network_venv.environment import Environment
 INTERVAL = 600.0  # seconds; network_venv.collection gives up an environment after an hour at the earliest
 
 
-def show_signs_of_life() -> None:
+def show_heartbeat() -> None:
     """Touch the environment's sign now and then for as long as the process lives."""
     environment = Environment(Path(sys.prefix))
     if environment.complete():
