@@ -26,7 +26,7 @@ sys.path.insert(0, str(ROOT))  # a script's own folder alone is searched
 
 from bench.parts.report import finish, parser_for, print_table
 from f5_worker.audio import SAMPLE_RATE, resample
-from f5_worker.control import JobControl
+from f5_worker.job import JobControl
 from f5_worker.settings import Settings
 from f5_worker.text.normalization import say, spoken_words
 from f5_worker.timing import Timer

@@ -10,7 +10,9 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-_stages: dict[str, float] = {}
+from f5_worker.stopwatch import Stopwatch
+
+_stopwatch = Stopwatch()
 _first_stage: list[float] = []  # when the first stage was entered: the imports were over
 
 
@@ -19,21 +21,18 @@ def stage(name: str) -> Iterator[None]:
     """Time a part of the start, such as the loading of one model; stages may lie inside each other."""
     if not _first_stage:
         _first_stage.append(time.time())
-    entered = time.perf_counter()
-    try:
+    with _stopwatch.measure(name):
         yield
-    finally:
-        _stages[name] = time.perf_counter() - entered
 
 
 def start_seconds() -> dict[str, float]:
     """Seconds of every stage so far, and `total` since the worker was started, if start.sh has started it."""
     setup = _setup()
-    seconds = dict(_stages)
+    seconds = _stopwatch.stages()
     if setup and _first_stage:
         began = setup.pop("began")
         imports = _first_stage[0] - began - sum(setup.values())
-        seconds = {**setup, "imports": imports, **_stages, "total": time.time() - began}
+        seconds = {**setup, "imports": imports, **seconds, "total": time.time() - began}
     return {name: round(value, 2) for name, value in seconds.items()}
 
 

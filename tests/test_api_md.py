@@ -13,7 +13,7 @@ from pydantic import BaseModel
 
 from f5_worker.errors import Code
 from f5_worker.handler.worker import Worker
-from f5_worker.requests import (
+from f5_worker.schemas import (
     DownloadRequest,
     SubtitleOptions,
     SubtitleStyle,

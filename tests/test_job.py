@@ -5,9 +5,8 @@ import threading
 
 import pytest
 
-from f5_worker.control import JobControl
 from f5_worker.errors import WorkerError
-from f5_worker.job import Job
+from f5_worker.job import Job, JobControl
 
 
 def test_the_event_loop_stays_free_while_a_job_works() -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from pydantic import TypeAdapter
 
-from f5_worker.requests import JobId, TtsRequest
+from f5_worker.schemas import JobId, TtsRequest
 
 ROOT = Path(__file__).resolve().parents[1]
 Start = Callable[..., "subprocess.CompletedProcess[str]"]

@@ -8,12 +8,13 @@ import pytest
 
 from f5_worker import start_report
 from f5_worker.services import warm_up
+from f5_worker.stopwatch import Stopwatch
 from tests.conftest import settings_for
 
 
 @pytest.fixture(autouse=True)
 def fresh(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(start_report, "_stages", {})
+    monkeypatch.setattr(start_report, "_stopwatch", Stopwatch())
     monkeypatch.setattr(start_report, "_first_stage", [])
     monkeypatch.delenv("WORKER_SETUP", raising=False)
 

@@ -12,7 +12,7 @@ from f5_tts.infer import utils_infer
 from f5_tts.model import DiT
 from f5_tts.model.utils import seed_everything
 
-from f5_worker.control import JobControl
+from f5_worker.job import JobControl
 from f5_worker.settings import Settings
 from f5_worker.speech import SpeechOptions
 from f5_worker.speech.f5 import F5Engine

@@ -7,7 +7,7 @@ import soundfile
 from f5_worker.audio import Samples
 from f5_worker.audio.ogg import with_fixed_serial
 from f5_worker.errors import Code, WorkerError
-from f5_worker.requests import AudioFormat
+from f5_worker.schemas import AudioFormat
 
 # How each format is written: libsndfile's container and coding.
 _WRITTEN: dict[AudioFormat, tuple[str, str]] = {

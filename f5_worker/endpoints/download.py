@@ -3,12 +3,11 @@
 import base64
 import hashlib
 import itertools
-from functools import partial
 from typing import Any, get_args
 
 from f5_worker.errors import Code, WorkerError
 from f5_worker.job import Job
-from f5_worker.requests import AudioFormat, DownloadRequest, TimingFormat
+from f5_worker.schemas import AudioFormat, DownloadRequest, TimingFormat
 from f5_worker.services import Services
 from f5_worker.storage import Store, Stored
 from f5_worker.storage.keys import CONTENT_TYPES, audio_key, timing_key
@@ -19,7 +18,7 @@ _HASH_BLOCK = 1 << 20
 
 async def run(services: Services, job: Job, request: DownloadRequest) -> dict[str, Any]:
     """Find the result and answer with where it is, or with the part of it that starts at `offset`."""
-    store, found = await job.in_thread(partial(_find, services.stores, request))
+    store, found = await job.in_thread(_find, services.stores, request)
     format_ = found.key.rpartition(".")[2]
     answer: dict[str, Any] = {
         "status": "ready",
@@ -28,10 +27,10 @@ async def run(services: Services, job: Job, request: DownloadRequest) -> dict[st
         "filename": found.key.rpartition("/")[2],
     }
     if store.presigned:
-        url = await job.in_thread(partial(store.url, found.key, answer["filename"]))
+        url = await job.in_thread(store.url, found.key, answer["filename"])
         return answer | {f"{request.type}_url": url}
     room = (services.settings.max_answer_bytes - _ENVELOPE_BYTES) // 4 * 3  # base64: 4 characters for 3 bytes
-    return answer | await job.in_thread(partial(_part, store, found, request, room))
+    return answer | await job.in_thread(_part, store, found, request, room)
 
 
 def _find(stores: tuple[Store, ...], request: DownloadRequest) -> tuple[Store, Stored]:

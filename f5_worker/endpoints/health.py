@@ -9,7 +9,7 @@ import f5_worker
 from f5_worker.job import Job
 from f5_worker.models.flash_attention import flash_attention
 from f5_worker.models.store import stored
-from f5_worker.requests import HealthRequest
+from f5_worker.schemas import HealthRequest
 from f5_worker.services import Services
 
 _PACKAGES = (

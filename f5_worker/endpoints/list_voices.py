@@ -4,7 +4,7 @@ from dataclasses import asdict
 from typing import Any
 
 from f5_worker.job import Job
-from f5_worker.requests import ListVoicesRequest
+from f5_worker.schemas import ListVoicesRequest
 from f5_worker.services import Services
 
 

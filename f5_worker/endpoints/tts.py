@@ -1,26 +1,21 @@
 """`tts`: text ─▶ voice ─▶ script ─▶ speech ─▶ words ─▶ subtitles ─▶ storage ─▶ answer."""
 
-import asyncio
 import contextlib
 import dataclasses
-import itertools
 import logging
 import secrets
 from collections.abc import AsyncIterator
-from functools import partial
 from typing import Any
 
-from f5_worker import subtitles
 from f5_worker.audio import SAMPLE_RATE
-from f5_worker.audio.encoding import encode
+from f5_worker.endpoints.results import Results
 from f5_worker.errors import Code, WorkerError
 from f5_worker.job import Job
-from f5_worker.requests import TtsRequest
+from f5_worker.schemas import TtsRequest
 from f5_worker.services import Services
 from f5_worker.speech import Speech, SpeechOptions
 from f5_worker.speech.silence import remove_silence
-from f5_worker.stages import Stages
-from f5_worker.storage.keys import CONTENT_TYPES, audio_key, timing_key
+from f5_worker.stopwatch import Stopwatch
 from f5_worker.text.chunks import Script, build_script
 from f5_worker.timing import Timing
 from f5_worker.voices.library import Voice
@@ -34,18 +29,19 @@ async def run(services: Services, job: Job, request: TtsRequest) -> dict[str, An
     stages = job.stages
     options = _options(request)
     with stages.measure("voice"):
-        voice = await job.in_thread(partial(_voice, services, request))
+        voice = await job.in_thread(_voice, services, request)
     with stages.measure("script"):
-        script = await job.in_thread(partial(_script, services, request, voice, options))
-    speak = partial(services.engine.speak, script, voice, options, job.control, services.listener)
+        script = await job.in_thread(_script, services, request, voice, options)
     async with _model(services, stages):
         with stages.measure("synthesis"):
-            speech = await job.in_thread(speak)
+            speech = await job.in_thread(
+                services.engine.speak, script, voice, options, job.control, services.listener
+            )
             if request.remove_silence:
-                speech = await job.in_thread(partial(remove_silence, speech))
+                speech = await job.in_thread(remove_silence, speech)
         with stages.measure("timing"):
-            timing, trouble = await job.in_thread(partial(_time, services, job, request, speech))
-    results = _Results(services, job, request)
+            timing, trouble = await job.in_thread(_time, services, job, request, speech)
+    results = Results(services, job, request)
     stored = await results.store(speech, timing)
     warnings = [*_ignored(services, request), *speech.warnings, *trouble, *results.warnings]
     return {
@@ -69,79 +65,8 @@ def _billed(timing: Timing | None) -> dict[str, float]:
     return {"billed_audio": timing.billed_seconds} if timing and timing.billed_seconds else {}
 
 
-class _Results:
-    """The files of one job on their way into the store."""
-
-    def __init__(self, services: Services, job: Job, request: TtsRequest) -> None:
-        self._services = services
-        self._job = job
-        self._request = request
-        self.warnings: list[str] = []
-
-    async def store(self, speech: Speech, timing: Timing | None) -> dict[str, Any]:
-        """Store the audio, then the subtitles; a cancelled job takes back what it has stored."""
-        request = self._request
-        keys = [audio_key(self._job.id, request.audio_format)]
-        keys += [timing_key(self._job.id, request.timing_format)] if timing else []
-        async with _withdrawn_when_cancelled(self._services, keys):
-            with self._job.stages.measure("encoding"):
-                data = await self._job.in_thread(
-                    partial(encode, speech.audio, SAMPLE_RATE, request.audio_format)
-                )
-            url = await self._put(keys[0], data, request.audio_format)
-            return {"audio_url": url, **(await self._store_timing(keys[1], speech, timing) if timing else {})}
-
-    async def _store_timing(self, key: str, speech: Speech, timing: Timing) -> dict[str, Any]:
-        request = self._request
-        try:
-            with self._job.stages.measure("subtitles"):
-                data = await self._job.in_thread(
-                    partial(
-                        subtitles.write,
-                        timing.words,
-                        request.text,
-                        speech.duration,
-                        request.timing_format,
-                        request.subtitles,
-                    )
-                )
-            url = await self._put(key, data, request.timing_format)
-        except Exception as error:  # whatever it is, the speech is stored already and must reach the caller
-            if isinstance(error, WorkerError) and error.code is Code.CANCELLED:
-                raise
-            log.exception("subtitles not stored", extra={"job": self._job.id})
-            reason = error.message if isinstance(error, WorkerError) else "the worker failed"
-            self.warnings.append(f"there are no subtitles: {reason}")
-            return {}
-        return {
-            "timing_files": {request.timing_format: url},
-            "timing_format": request.timing_format,
-            "timing_method": timing.method,
-            "timing_shares": timing.shares,
-            "timing_confidence": timing.confidence,
-            "word_count": len(timing.words),
-        }
-
-    async def _put(self, key: str, data: bytes, format_: str) -> str:
-        """Store a file where it can be stored: made once, it is not lost because a bucket is away."""
-        failures: list[str] = []
-        with self._job.stages.measure("storage"):
-            for store in self._services.stores:
-                try:
-                    await self._job.in_thread(partial(store.put, key, data, CONTENT_TYPES[format_]))
-                except WorkerError as error:
-                    if error.code is Code.CANCELLED:
-                        raise
-                    failures.append(error.message)
-                    continue
-                if failures:
-                    self.warnings.append(f"kept on the volume, where download finds it: {failures[0]}")
-                return await self._job.in_thread(partial(store.url, key, key.rpartition("/")[2]))
-        raise WorkerError(Code.STORAGE_FAILED, failures[0])
-
-
 @contextlib.asynccontextmanager
-async def _model(services: Services, stages: Stages) -> AsyncIterator[None]:
+async def _model(services: Services, stages: Stopwatch) -> AsyncIterator[None]:
     """One job at a time beyond this point; `waiting` is how long the others kept it out."""
     with stages.measure("waiting"):
         await services.model_lock.acquire()
@@ -149,17 +74,6 @@ async def _model(services: Services, stages: Stages) -> AsyncIterator[None]:
         yield
     finally:
         services.model_lock.release()
-
-
-@contextlib.asynccontextmanager
-async def _withdrawn_when_cancelled(services: Services, keys: list[str]) -> AsyncIterator[None]:
-    try:
-        yield
-    except asyncio.CancelledError:
-        for store, key in itertools.product(services.stores, keys):
-            with contextlib.suppress(WorkerError):
-                await asyncio.shield(asyncio.to_thread(store.delete, key))
-        raise
 
 
 def _options(request: TtsRequest) -> SpeechOptions:

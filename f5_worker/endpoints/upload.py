@@ -2,12 +2,11 @@
 
 import base64
 from dataclasses import replace
-from functools import partial
 from typing import Any
 
 from f5_worker.errors import Code, WorkerError
 from f5_worker.job import Job
-from f5_worker.requests import UploadRequest
+from f5_worker.schemas import UploadRequest
 from f5_worker.services import Services
 from f5_worker.voices.library import Voice
 
@@ -18,7 +17,7 @@ async def run(services: Services, job: Job, request: UploadRequest) -> dict[str,
     The engine hears what was not written down, and says before anything is stored what it cannot use.
     """
     data = await _audio(services, job, request)
-    voice = await job.in_thread(partial(_store, services, job, request, data))
+    voice = await job.in_thread(_store, services, job, request, data)
     return {
         "status": "success",
         "message": f"voice {voice.name!r} is stored",
@@ -41,8 +40,8 @@ def _store(services: Services, job: Job, request: UploadRequest, data: bytes) ->
 
 async def _audio(services: Services, job: Job, request: UploadRequest) -> bytes:
     if request.voice_file_url is not None:
-        return await job.in_thread(partial(services.fetcher.fetch, request.voice_file_url))
-    return await job.in_thread(partial(_decoded, request.voice_data or "", services.settings.max_voice_bytes))
+        return await job.in_thread(services.fetcher.fetch, request.voice_file_url)
+    return await job.in_thread(_decoded, request.voice_data or "", services.settings.max_voice_bytes)
 
 
 def _decoded(voice_data: str, most: int) -> bytes:

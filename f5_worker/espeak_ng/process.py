@@ -12,9 +12,9 @@ from typing import IO
 
 import espeakng_loader
 
-from f5_worker.control import JobControl
 from f5_worker.errors import Code, WorkerError
 from f5_worker.espeak_ng.library import EVENT, LENGTH
+from f5_worker.job import JobControl
 
 _PROGRAM = Path(__file__).with_name("library.py")
 _MOST_SILENT = 60.0  # seconds without a byte, after which the child hangs: 25 s of speech take it 0.05 s

@@ -6,7 +6,7 @@ import json
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from f5_worker.errors import Code, WorkerError
-from f5_worker.requests import AN_ID, SCHEMAS, JobId, Request, TtsRequest
+from f5_worker.schemas import AN_ID, SCHEMAS, JobId, Request, TtsRequest
 
 _JOB_ID: TypeAdapter[str] = TypeAdapter(JobId)
 

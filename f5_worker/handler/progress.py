@@ -9,7 +9,7 @@ from typing import Any
 from runpod.http_client import AsyncClientSession
 from runpod.serverless.modules.rp_http import send_result
 
-from f5_worker.control import Progress
+from f5_worker.job import Progress
 
 Reporter = Callable[[Progress], None]
 

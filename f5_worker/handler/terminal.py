@@ -7,8 +7,8 @@ from urllib.parse import unquote, urlsplit
 
 from tqdm import tqdm
 
-from f5_worker.control import Progress
 from f5_worker.handler.progress import Reporter
+from f5_worker.job import Progress
 
 
 @contextlib.asynccontextmanager

@@ -7,15 +7,14 @@ from collections.abc import Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, nullcontext
 from typing import Any
 
-from f5_worker.control import JobControl
 from f5_worker.endpoints import download, health, list_voices, tts, upload
 from f5_worker.errors import CannotStart, Code, WorkerError
 from f5_worker.handler.housekeeping import Housekeeping
 from f5_worker.handler.parsing import check_job_id, parse_request
 from f5_worker.handler.progress import Reporter, platform_progress
 from f5_worker.handler.terminal import announce, terminal_progress
-from f5_worker.job import Job
-from f5_worker.requests import (
+from f5_worker.job import Job, JobControl
+from f5_worker.schemas import (
     DownloadRequest,
     HealthRequest,
     ListVoicesRequest,
@@ -24,7 +23,7 @@ from f5_worker.requests import (
     UploadRequest,
 )
 from f5_worker.services import Services
-from f5_worker.stages import Stages
+from f5_worker.stopwatch import Stopwatch
 
 log = logging.getLogger(__name__)
 
@@ -63,7 +62,7 @@ class Worker:
 
         `asyncio.CancelledError` alone passes through: the SDK must see it to know that the job ended.
         """
-        stages = Stages()
+        stages = Stopwatch()
         try:
             answer = self._sendable(await self._run(job, stages))
         except WorkerError as error:
@@ -82,7 +81,7 @@ class Worker:
         self._housekeeping.after_job()
         return answer
 
-    async def _run(self, job: dict[str, Any], stages: Stages) -> Answer:
+    async def _run(self, job: dict[str, Any], stages: Stopwatch) -> Answer:
         job_id = check_job_id(job.get("id"))
         request = parse_request(job.get("input"), self._services.settings.max_text_chars)
         limit = self._services.settings.job_timeout
@@ -115,7 +114,7 @@ class Worker:
             )
         return answer
 
-    def _log(self, job: dict[str, Any], answer: Answer, stages: Stages) -> None:
+    def _log(self, job: dict[str, Any], answer: Answer, stages: Stopwatch) -> None:
         fields = {"job": _printable(job.get("id")), "seconds": stages.seconds()["total"]}
         if "error" in answer:
             log.warning("job failed", extra=fields | {"code": answer["error"].partition(":")[0]})

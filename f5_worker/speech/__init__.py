@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from typing import Any, ClassVar, Protocol, Self, runtime_checkable
 
 from f5_worker.audio import SAMPLE_RATE, Audio
-from f5_worker.control import JobControl
-from f5_worker.requests import Normalize
+from f5_worker.job import JobControl
+from f5_worker.schemas import Normalize
 from f5_worker.settings import Settings
 from f5_worker.text.chunks import Budget, Chunk, Script
 from f5_worker.text.words import Word

@@ -6,10 +6,10 @@ from typing import Any, ClassVar, Self
 import numpy as np
 
 from f5_worker.audio import SAMPLE_RATE, Audio, resample
-from f5_worker.control import JobControl
 from f5_worker.errors import CannotStart, Code, WorkerError
 from f5_worker.espeak_ng.process import Spoken, list_voices, speaking
 from f5_worker.espeak_ng.word_times import spoken_text, time_words
+from f5_worker.job import JobControl
 from f5_worker.settings import Settings
 from f5_worker.speech import Listener, Span, Speech, SpeechOptions
 from f5_worker.text.breaks import Break, break_between

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import soundfile
 
-from f5_worker.control import JobControl
 from f5_worker.errors import CannotStart, WorkerError
+from f5_worker.job import JobControl
 from f5_worker.settings import Settings
 from f5_worker.speech import Check, Listener, Span, Speech, SpeechOptions
 from f5_worker.start_report import stage

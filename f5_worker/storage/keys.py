@@ -3,7 +3,7 @@
 import re
 
 from f5_worker.errors import Code, WorkerError
-from f5_worker.requests import AudioFormat, TimingFormat
+from f5_worker.schemas import AudioFormat, TimingFormat
 
 OUTPUT = "output/"
 TIMINGS = "timings/"

@@ -6,7 +6,7 @@ line in `_WRITERS`.
 
 from collections.abc import Callable, Sequence
 
-from f5_worker.requests import SubtitleOptions, TimingFormat
+from f5_worker.schemas import SubtitleOptions, TimingFormat
 from f5_worker.subtitles import ass, csv, json, srt, vtt
 from f5_worker.text.words import Word
 

@@ -12,7 +12,7 @@ from itertools import pairwise
 
 import ass
 
-from f5_worker.requests import SubtitleOptions
+from f5_worker.schemas import SubtitleOptions
 from f5_worker.subtitles.clock import CENTISECONDS
 from f5_worker.subtitles.cues import Cue, make_cues
 from f5_worker.subtitles.plain import disarmed

@@ -4,7 +4,7 @@ import csv
 import io
 from collections.abc import Sequence
 
-from f5_worker.requests import SubtitleOptions
+from f5_worker.schemas import SubtitleOptions
 from f5_worker.subtitles.clock import MILLISECONDS
 from f5_worker.subtitles.cues import timed_words
 from f5_worker.text.words import Word

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from f5_worker.requests import SubtitleOptions
+from f5_worker.schemas import SubtitleOptions
 from f5_worker.subtitles.clock import last_tick, on_grid
 from f5_worker.subtitles.layout import Piece, columns, cut, split_after, wrap
 from f5_worker.text.breaks import Break, break_between

@@ -13,7 +13,7 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-from f5_worker.requests import SubtitleOptions
+from f5_worker.schemas import SubtitleOptions
 from f5_worker.subtitles.clock import MILLISECONDS
 from f5_worker.subtitles.cues import Cue, make_cues
 from f5_worker.text.words import Word

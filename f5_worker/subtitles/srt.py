@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 import pysubs2
 
-from f5_worker.requests import SubtitleOptions
+from f5_worker.schemas import SubtitleOptions
 from f5_worker.subtitles.clock import MILLISECONDS
 from f5_worker.subtitles.cues import make_cues
 from f5_worker.subtitles.plain import WORD_JOINER, disarmed

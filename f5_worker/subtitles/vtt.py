@@ -6,7 +6,7 @@ from html import escape
 import pysubs2
 from pysubs2.formats.webvtt import WebVTTFormat
 
-from f5_worker.requests import SubtitleOptions
+from f5_worker.schemas import SubtitleOptions
 from f5_worker.subtitles.clock import MILLISECONDS
 from f5_worker.subtitles.cues import Cue, TimedWord, make_cues
 from f5_worker.subtitles.plain import disarmed

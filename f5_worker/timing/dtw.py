@@ -10,10 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from f5_worker.audio import SAMPLE_RATE, Audio, resample
-from f5_worker.control import JobControl
 from f5_worker.errors import WorkerError
 from f5_worker.espeak_ng.process import Spoken, speaking
 from f5_worker.espeak_ng.word_times import spoken_text, time_words
+from f5_worker.job import JobControl
 from f5_worker.settings import Settings
 from f5_worker.speech import Span, Speech
 from f5_worker.speech.espeak import voices_by_language

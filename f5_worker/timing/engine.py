@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any, ClassVar, Self
 
-from f5_worker.control import JobControl
+from f5_worker.job import JobControl
 from f5_worker.settings import Settings
 from f5_worker.speech import Span, Speech
 from f5_worker.timing import ChunkTiming

@@ -4,8 +4,8 @@ import itertools
 import logging
 from collections.abc import Sequence
 
-from f5_worker.control import JobControl
 from f5_worker.errors import Code, WorkerError
+from f5_worker.job import JobControl
 from f5_worker.speech import Span, Speech
 from f5_worker.text.words import Word
 from f5_worker.timing import ChunkTiming, Timer, Timing

@@ -11,7 +11,7 @@ import numpy as np
 from babel.core import get_global
 
 from f5_worker.audio import SAMPLE_RATE, Audio, resample
-from f5_worker.control import JobControl
+from f5_worker.job import JobControl
 from f5_worker.settings import Settings
 from f5_worker.speech import Span, Speech
 from f5_worker.text.normalization import SpokenWord, say, spoken_words

@@ -5,7 +5,7 @@ from importlib import import_module
 from typing import get_args
 
 from f5_worker.errors import CannotStart
-from f5_worker.requests import TimingMethod
+from f5_worker.schemas import TimingMethod
 from f5_worker.settings import Settings
 from f5_worker.start_report import stage
 from f5_worker.timing import Timer, Unavailable

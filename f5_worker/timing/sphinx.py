@@ -6,9 +6,9 @@ from typing import Any, ClassVar, Self
 import numpy as np
 
 from f5_worker.audio import SAMPLE_RATE, Audio, resample
-from f5_worker.control import JobControl
 from f5_worker.espeak_ng.library import EVENT_PHONEME
 from f5_worker.espeak_ng.process import speaking
+from f5_worker.job import JobControl
 from f5_worker.settings import Settings
 from f5_worker.speech import Span, Speech
 from f5_worker.text.normalization import spoken_words

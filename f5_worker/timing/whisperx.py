@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 import numpy as np
 
 from f5_worker.audio import SAMPLE_RATE, Audio, resample
-from f5_worker.control import JobControl
 from f5_worker.errors import CannotStart
+from f5_worker.job import JobControl
 from f5_worker.settings import Settings
 from f5_worker.speech import Span, Speech
 from f5_worker.start_report import stage

@@ -18,7 +18,7 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 
 from f5_worker.errors import Code, WorkerError
-from f5_worker.requests import Name
+from f5_worker.schemas import Name
 from f5_worker.storage import Store
 from f5_worker.storage.keys import CONTENT_TYPES, VOICES
 from f5_worker.voices.cache import VoiceCache

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from f5_worker.audio import SAMPLE_RATE, Audio, resample
-from f5_worker.control import JobControl
 from f5_worker.espeak_ng.process import speaking
 from f5_worker.espeak_ng.word_times import spoken_text, time_words
+from f5_worker.job import JobControl
 from f5_worker.speech import Span, Speech
 from f5_worker.text.chunks import Chunk
 from f5_worker.text.normalization import spell_out

@@ -11,7 +11,7 @@ from f5_worker.audio import Samples, mix_to_mono, resample
 from f5_worker.audio.decoding import UndecodableAudio, decode
 from f5_worker.audio.encoding import encode
 from f5_worker.errors import WorkerError
-from f5_worker.requests import AudioFormat
+from f5_worker.schemas import AudioFormat
 
 RATE = 24_000
 FORMATS = get_args(AudioFormat)

@@ -13,12 +13,11 @@ import pytest
 import soundfile
 
 from f5_worker import subtitles
-from f5_worker.control import JobControl
 from f5_worker.endpoints import tts
 from f5_worker.errors import Code, WorkerError
 from f5_worker.handler.worker import Worker
-from f5_worker.job import Job
-from f5_worker.requests import TtsRequest
+from f5_worker.job import Job, JobControl
+from f5_worker.schemas import TtsRequest
 from f5_worker.services import Services, warm_up
 from f5_worker.storage.volume import VolumeStore
 from f5_worker.timing.fallback_chain import Ladder

@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from f5_worker.control import JobControl, Progress
+from f5_worker.job import JobControl, Progress
 from f5_worker.settings import Settings
 from f5_worker.speech import Speech, SpeechOptions
 from f5_worker.speech.espeak import EspeakEngine

@@ -11,9 +11,9 @@ import numpy as np
 import pytest
 
 from f5_worker.audio import SAMPLE_RATE
-from f5_worker.control import JobControl, Progress
 from f5_worker.errors import CannotStart, Code, WorkerError
 from f5_worker.espeak_ng import process
+from f5_worker.job import JobControl, Progress
 from f5_worker.settings import Settings
 from f5_worker.speech import Speech, SpeechOptions
 from f5_worker.speech.espeak import EspeakEngine

@@ -3,7 +3,7 @@ from typing import get_args
 import pytest
 
 from f5_worker.errors import Code, WorkerError
-from f5_worker.requests import AudioFormat, TimingFormat
+from f5_worker.schemas import AudioFormat, TimingFormat
 from f5_worker.storage.keys import CONTENT_TYPES, audio_key, timing_key
 
 

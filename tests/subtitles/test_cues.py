@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from f5_worker.requests import Granularity, SubtitleOptions
+from f5_worker.schemas import Granularity, SubtitleOptions
 from f5_worker.subtitles.clock import MILLISECONDS
 from f5_worker.subtitles.cues import Cue, line_text, make_cues
 from f5_worker.subtitles.layout import columns

@@ -14,7 +14,7 @@ import pytest
 import webvtt
 
 from f5_worker import subtitles
-from f5_worker.requests import Granularity, SubtitleOptions, TimingFormat
+from f5_worker.schemas import Granularity, SubtitleOptions, TimingFormat
 from f5_worker.subtitles.plain import WORD_JOINER
 from tests.subtitles.texts import LONG, PLAIN, timed
 

@@ -11,7 +11,7 @@ import pytest
 from numpy.typing import NDArray
 
 from f5_worker import subtitles
-from f5_worker.requests import SubtitleOptions
+from f5_worker.schemas import SubtitleOptions
 from f5_worker.text.words import Word, tokenize
 
 WIDTH, HEIGHT, RATE = 480, 270, 50  # pixels, frames a second

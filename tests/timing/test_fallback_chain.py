@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from f5_worker.audio import SAMPLE_RATE
-from f5_worker.control import JobControl
 from f5_worker.errors import Code, WorkerError
+from f5_worker.job import JobControl
 from f5_worker.speech import Span, Speech
 from f5_worker.text.chunks import Chunk
 from f5_worker.text.words import Word, tokenize

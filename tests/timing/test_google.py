@@ -12,7 +12,7 @@ from google.auth.credentials import AnonymousCredentials
 from google.protobuf.duration_pb2 import Duration
 
 from f5_worker.audio import SAMPLE_RATE
-from f5_worker.control import JobControl
+from f5_worker.job import JobControl
 from f5_worker.settings import load_settings
 from f5_worker.speech import Span, Speech
 from f5_worker.timing import ChunkTiming, Unavailable

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from f5_worker.control import JobControl
 from f5_worker.errors import Code, WorkerError
+from f5_worker.job import JobControl
 from f5_worker.timing.dtw import DtwTimer
 from f5_worker.timing.sphinx import SphinxTimer
 from f5_worker.timing.sphinx_arpabet import arpabet

@@ -3,8 +3,8 @@ import socket
 
 import pytest
 
-from f5_worker.control import JobControl
 from f5_worker.handler.worker import Worker
+from f5_worker.job import JobControl
 from f5_worker.services import warm_up
 from f5_worker.timing.registry import load_ladder
 from tests.assets import TINY_ALIGNER

@@ -4,8 +4,8 @@ import random
 
 import pytest
 
-from f5_worker.control import JobControl
 from f5_worker.errors import Code, WorkerError
+from f5_worker.job import JobControl
 from f5_worker.settings import Settings
 from f5_worker.timing.registry import load_ladder
 from tests.assets import TINY_ALIGNER, person

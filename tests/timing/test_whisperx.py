@@ -4,8 +4,8 @@ import sys
 import numpy as np
 import pytest
 
-from f5_worker.control import JobControl
 from f5_worker.errors import Code, WorkerError
+from f5_worker.job import JobControl
 from f5_worker.settings import Settings
 from f5_worker.speech.f5_model.takes import GOOD_SHARE
 from f5_worker.timing import Unavailable

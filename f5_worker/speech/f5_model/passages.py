@@ -8,7 +8,7 @@ import torch
 
 from f5_worker.audio import SAMPLE_RATE
 from f5_worker.errors import Code, WorkerError
-from f5_worker.requests import Normalize
+from f5_worker.schemas import Normalize
 from f5_worker.speech.f5_model.checkpoint import HOP, Vocabulary
 from f5_worker.speech.f5_model.reference import Reference
 from f5_worker.text.normalization import spell_out

@@ -10,8 +10,8 @@ import torch
 from torch import Tensor
 
 from f5_worker.audio import SAMPLE_RATE, Audio
-from f5_worker.control import JobControl
 from f5_worker.errors import Code, WorkerError
+from f5_worker.job import JobControl
 from f5_worker.models.out_of_memory import memory_errors
 from f5_worker.speech import SpeechOptions
 from f5_worker.speech.f5_model import passages, solver

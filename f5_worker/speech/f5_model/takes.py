@@ -5,7 +5,7 @@ from contextlib import closing
 from dataclasses import dataclass
 
 from f5_worker.audio import Audio
-from f5_worker.control import JobControl
+from f5_worker.job import JobControl
 from f5_worker.speech import SpeechOptions
 from f5_worker.speech.f5_model.passages import Passage
 from f5_worker.speech.f5_model.reference import Reference

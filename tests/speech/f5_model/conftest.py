@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 import torch
 
-from f5_worker.control import JobControl
+from f5_worker.job import JobControl
 from f5_worker.speech import Speech, SpeechOptions
 from f5_worker.speech.f5 import F5Engine
 from f5_worker.text.chunks import build_script

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from f5_worker.audio import SAMPLE_RATE
-from f5_worker.control import JobControl, Progress
 from f5_worker.errors import WorkerError
+from f5_worker.job import JobControl, Progress
 from f5_worker.speech.f5 import F5Engine
 from f5_worker.start_report import start_seconds
 from tests.speech.f5_model.conftest import load, say

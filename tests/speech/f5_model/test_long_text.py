@@ -18,7 +18,7 @@ PROGRAM = """
 import gc, json, pathlib, resource, sys
 import torch
 torch.set_num_threads(1)
-from f5_worker.control import JobControl
+from f5_worker.job import JobControl
 from f5_worker.audio import SAMPLE_RATE
 from tests.speech.f5_model.conftest import load, say
 from tests.tiny_models import TinyModels

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from f5_worker.audio import Audio
-from f5_worker.control import JobControl, Progress
+from f5_worker.job import JobControl, Progress
 from f5_worker.speech import SpeechOptions
 from f5_worker.speech.f5 import F5Engine
 from f5_worker.speech.f5_model.takes import Director, Listen, Take

@@ -1,0 +1,99 @@
+"""The files of one `tts` job on their way into the store: the audio, then the subtitles."""
+
+import asyncio
+import contextlib
+import itertools
+import logging
+from collections.abc import AsyncIterator
+from typing import Any
+
+from f5_worker import subtitles
+from f5_worker.audio import SAMPLE_RATE
+from f5_worker.audio.encoding import encode
+from f5_worker.errors import Code, WorkerError
+from f5_worker.job import Job
+from f5_worker.schemas import TtsRequest
+from f5_worker.services import Services
+from f5_worker.speech import Speech
+from f5_worker.storage.keys import CONTENT_TYPES, audio_key, timing_key
+from f5_worker.timing import Timing
+
+log = logging.getLogger(__name__)
+
+
+class Results:
+    """The files of one job on their way into the store."""
+
+    def __init__(self, services: Services, job: Job, request: TtsRequest) -> None:
+        self._services = services
+        self._job = job
+        self._request = request
+        self.warnings: list[str] = []
+
+    async def store(self, speech: Speech, timing: Timing | None) -> dict[str, Any]:
+        """Store the audio, then the subtitles; a cancelled job takes back what it has stored."""
+        request = self._request
+        keys = [audio_key(self._job.id, request.audio_format)]
+        keys += [timing_key(self._job.id, request.timing_format)] if timing else []
+        async with _withdrawn_when_cancelled(self._services, keys):
+            with self._job.stages.measure("encoding"):
+                data = await self._job.in_thread(encode, speech.audio, SAMPLE_RATE, request.audio_format)
+            url = await self._put(keys[0], data, request.audio_format)
+            return {"audio_url": url, **(await self._store_timing(keys[1], speech, timing) if timing else {})}
+
+    async def _store_timing(self, key: str, speech: Speech, timing: Timing) -> dict[str, Any]:
+        request = self._request
+        try:
+            with self._job.stages.measure("subtitles"):
+                data = await self._job.in_thread(subtitles.write,
+                        timing.words,
+                        request.text,
+                        speech.duration,
+                        request.timing_format,
+                        request.subtitles)
+            url = await self._put(key, data, request.timing_format)
+        except Exception as error:  # whatever it is, the speech is stored already and must reach the caller
+            if isinstance(error, WorkerError) and error.code is Code.CANCELLED:
+                raise
+            log.exception("subtitles not stored", extra={"job": self._job.id})
+            reason = error.message if isinstance(error, WorkerError) else "the worker failed"
+            self.warnings.append(f"there are no subtitles: {reason}")
+            return {}
+        return {
+            "timing_files": {request.timing_format: url},
+            "timing_format": request.timing_format,
+            "timing_method": timing.method,
+            "timing_shares": timing.shares,
+            "timing_confidence": timing.confidence,
+            "word_count": len(timing.words),
+        }
+
+    async def _put(self, key: str, data: bytes, format_: str) -> str:
+        """Store a file where it can be stored: made once, it is not lost because a bucket is away."""
+        failures: list[str] = []
+        with self._job.stages.measure("storage"):
+            for store in self._services.stores:
+                try:
+                    await self._job.in_thread(store.put, key, data, CONTENT_TYPES[format_])
+                except WorkerError as error:
+                    if error.code is Code.CANCELLED:
+                        raise
+                    failures.append(error.message)
+                    continue
+                if failures:
+                    self.warnings.append(f"kept on the volume, where download finds it: {failures[0]}")
+                return await self._job.in_thread(store.url, key, key.rpartition("/")[2])
+        raise WorkerError(Code.STORAGE_FAILED, failures[0])
+
+
+
+
+@contextlib.asynccontextmanager
+async def _withdrawn_when_cancelled(services: Services, keys: list[str]) -> AsyncIterator[None]:
+    try:
+        yield
+    except asyncio.CancelledError:
+        for store, key in itertools.product(services.stores, keys):
+            with contextlib.suppress(WorkerError):
+                await asyncio.shield(asyncio.to_thread(store.delete, key))
+        raise
