@@ -34,8 +34,8 @@ HANDLERS = {"sdk alone": ROOT / "bench" / "parts" / "empty_handler.py", "worker"
 CONCURRENCIES = (1, 2)
 
 # Bars. Seconds of overhead, median; share of the SDK's own jobs per second that the worker keeps.
-MOST_OVERHEAD = {"short": 0.050, "minute": 0.250}
-LEAST_SHARE = 0.8
+MAX_OVERHEAD = {"short": 0.050, "minute": 0.250}
+MIN_SHARE = 0.8
 
 
 def main() -> int:
@@ -134,15 +134,15 @@ def jobs_per_second(platform: Platform, jobs: int) -> float:
 def missed_bars(overhead: list[dict[str, Any]], queue: list[dict[str, float]]) -> list[str]:
     """One sentence for each bar that was missed."""
     slow = [
-        f"overhead of the {row['text']} text {row['median']:.3f} s, bar {MOST_OVERHEAD[row['text']]} s"
+        f"overhead of the {row['text']} text {row['median']:.3f} s, bar {MAX_OVERHEAD[row['text']]} s"
         for row in overhead
-        if row["median"] > MOST_OVERHEAD[row["text"]]
+        if row["median"] > MAX_OVERHEAD[row["text"]]
     ]
     return slow + [
         f"{row['share']:.0%} of the SDK's jobs a second at concurrency {row['concurrency']}, "
-        f"bar {LEAST_SHARE:.0%}"
+        f"bar {MIN_SHARE:.0%}"
         for row in queue
-        if row["share"] < LEAST_SHARE
+        if row["share"] < MIN_SHARE
     ]
 
 

@@ -1,4 +1,4 @@
-"""How far each timer's words are from the truth, on voices and sentences that no model was trained on.
+"""How far each aligner's words are from the truth, on voices and sentences that no model was trained on.
 
     python bench/timing_accuracy.py [--quick] [--json FILE] [--check]
 
@@ -23,13 +23,13 @@ from f5_worker.job import JobControl
 from f5_worker.settings import Settings
 from f5_worker.speech import Span, Speech
 from f5_worker.text.normalization import spoken_words
-from f5_worker.timing import ChunkTiming, Timer
+from f5_worker.timing import Aligner, ChunkTiming
 from f5_worker.timing.checks import HOP, loud_frames
-from f5_worker.timing.dtw import DtwTimer
-from f5_worker.timing.fallback_chain import Ladder
-from f5_worker.timing.sphinx import SphinxTimer
-from f5_worker.timing.whisperx import LEAST_SCORE, WhisperXTimer
-from f5_worker.timing.word_timing import audio_of, shared, written_words
+from f5_worker.timing.dtw import DtwAligner
+from f5_worker.timing.fallback_chain import FallbackChain
+from f5_worker.timing.sphinx import SphinxAligner
+from f5_worker.timing.whisperx import MIN_SCORE, WhisperXAligner
+from f5_worker.timing.word_timing import chunk_audio, interpolate, written_words
 from tests.assets import TINY_ALIGNER, person
 from tests.assets.held_out import VOICES, plain, with_numbers
 from tests.assets.timed_speech import TimedSpeech, chunk_of, piece, sentences
@@ -42,7 +42,7 @@ BARS = {
 }
 
 
-class NaiveTimer:
+class NaiveAligner:
     """What there is without any alignment: the words spread over the sound by their number of characters."""
 
     name = "naive"
@@ -54,14 +54,14 @@ class NaiveTimer:
         del language, control
         return [self._spread(speech, span) for span in spans]
 
-    def refuses(self, speech: Speech, language: str) -> str:
+    def unsupported_reason(self, speech: Speech, language: str) -> str:
         """It takes anything."""
         del speech, language
         return ""
 
     def _spread(self, speech: Speech, span: Span) -> ChunkTiming:
-        loud = np.flatnonzero(loud_frames(audio_of(speech, span)))
-        heard = shared(span.chunk.tokens, loud[0] * HOP, loud[-1] * HOP + HOP)
+        loud = np.flatnonzero(loud_frames(chunk_audio(speech, span)))
+        heard = interpolate(span.chunk.tokens, loud[0] * HOP, loud[-1] * HOP + HOP)
         words = spoken_words(span.chunk, "en")
         return ChunkTiming(written_words(span, words, [heard[word.token] for word in words], self.name))
 
@@ -70,12 +70,14 @@ def main() -> int:
     """Measure, print, and with --check compare with the bars."""
     options = parser_for(__doc__, "fewer sentences").parse_args()
     settings = Settings(ALIGN_MODEL=str(TINY_ALIGNER))
-    dtw = DtwTimer.load(settings)
-    timers: list[Any] = [WhisperXTimer.load(settings), SphinxTimer.load(settings), dtw, NaiveTimer()]
+    dtw = DtwAligner.load(settings)
+    aligners: list[Any] = [WhisperXAligner.load(settings), SphinxAligner.load(settings), dtw, NaiveAligner()]
     sets = make_sets(24 if options.quick else 204, 1 if options.quick else 3)
-    rows = [measure(timer, dtw, label, speeches) for timer in timers for label, speeches in sets.items()]
-    threshold = measure_threshold(timers[0], sets["plain"] + sets["numbers"])
-    pauses = [time_person(timer) for timer in timers]
+    rows = [
+        measure(aligner, dtw, label, speeches) for aligner in aligners for label, speeches in sets.items()
+    ]
+    threshold = measure_threshold(aligners[0], sets["plain"] + sets["numbers"])
+    pauses = [time_person(aligner) for aligner in aligners]
     print_table("Errors in ms; chunks that a method refuses are handed on to dtw", rows)
     print_table("whisperx's threshold on right and wrong texts", [threshold])
     print_table("A person's sentence, its pause from 2.0 to 2.9 s", pauses)
@@ -93,26 +95,26 @@ def make_sets(count: int, pieces: int) -> dict[str, list[TimedSpeech]]:
     }
 
 
-def measure(timer: Timer, below: Timer, label: str, speeches: Sequence[TimedSpeech]) -> dict[str, Any]:
-    """Errors in ms of all words, as a job gets them: what the timer refuses, the one below it times."""
-    ladder = Ladder([timer, below], {})
+def measure(aligner: Aligner, below: Aligner, label: str, speeches: Sequence[TimedSpeech]) -> dict[str, Any]:
+    """Errors in ms of all words, as a job gets them: what the aligner refuses, the one below it times."""
+    fallback_chain = FallbackChain([aligner, below], {})
     starts: list[float] = []
     ends: list[float] = []
     handed_on = lost = 0
     for spoken in speeches:
         try:
-            words = ladder.time(spoken.speech, "en", None, JobControl()).words
+            words = fallback_chain.time(spoken.speech, "en", None, JobControl()).words
         except WorkerError:
             lost += len(spoken.truth)
             continue
-        handed_on += words[0].method != timer.name
+        handed_on += words[0].method != aligner.name
         lost += [word.token for word in words] != [true.token for true in spoken.truth]
         starts += [
             1000 * abs(word.start - true.start) for word, true in zip(words, spoken.truth, strict=True)
         ]
         ends += [1000 * abs(word.end - true.end) for word, true in zip(words, spoken.truth, strict=True)]
     row = {
-        "method": timer.name,
+        "method": aligner.name,
         "set": label,
         "chunks": len(speeches),
         "handed on": handed_on,
@@ -121,9 +123,9 @@ def measure(timer: Timer, below: Timer, label: str, speeches: Sequence[TimedSpee
     return {**row, "words": len(starts), **spread("start", starts), **spread("end", ends)}
 
 
-def run(timer: Timer, speech: Speech) -> list[ChunkTiming]:
-    """All chunks of a speech by one timer alone."""
-    return timer.time(speech, speech.spans, "en", JobControl())
+def run(aligner: Aligner, speech: Speech) -> list[ChunkTiming]:
+    """All chunks of a speech by one aligner alone."""
+    return aligner.time(speech, speech.spans, "en", JobControl())
 
 
 def spread(name: str, errors: Sequence[float]) -> dict[str, float]:
@@ -135,7 +137,7 @@ def spread(name: str, errors: Sequence[float]) -> dict[str, float]:
     return {f"{name} {figure}": float(value) for figure, value in figures.items()}
 
 
-def measure_threshold(timer: WhisperXTimer, speeches: Sequence[TimedSpeech]) -> dict[str, float]:
+def measure_threshold(aligner: WhisperXAligner, speeches: Sequence[TimedSpeech]) -> dict[str, float]:
     """Chunk scores with the right text and with another sentence's, and what the checks make of both.
 
     A false alarm is a right text that is refused, a miss a wrong one that is timed.
@@ -144,16 +146,16 @@ def measure_threshold(timer: WhisperXTimer, speeches: Sequence[TimedSpeech]) -> 
     random.Random(0).shuffle(others)  # noqa: S311 (reproducible, not secret)
     pairs = [(left, right) for left, right in zip(speeches, others, strict=True) if left is not right]
     right = [
-        (timer.score(each.speech, each.speech.spans[0], "en"), run(timer, each.speech)[0])
+        (aligner.score(each.speech, each.speech.spans[0], "en"), run(aligner, each.speech)[0])
         for each, _ in pairs
     ]
     wrong = []
     for audio, text in pairs:
         chunk = text.speech.spans[0].chunk
         speech = Speech(audio.speech.audio, (Span(chunk_of(chunk.text), 0, len(audio.speech.audio)),))
-        wrong.append((timer.score(speech, speech.spans[0], "en"), run(timer, speech)[0]))
+        wrong.append((aligner.score(speech, speech.spans[0], "en"), run(aligner, speech)[0]))
     return {
-        "threshold": LEAST_SCORE,
+        "threshold": MIN_SCORE,
         "pairs": len(pairs),
         "right: lowest score": min(score for score, _ in right),
         "right: 5th percentile": float(np.percentile([score for score, _ in right], 5)),
@@ -164,15 +166,15 @@ def measure_threshold(timer: WhisperXTimer, speeches: Sequence[TimedSpeech]) -> 
     }
 
 
-def time_person(timer: Timer) -> dict[str, Any]:
+def time_person(aligner: Aligner) -> dict[str, Any]:
     """Where each method puts the pause in a person's sentence."""
-    (timing,) = run(timer, person.sentence())
+    (timing,) = run(aligner, person.sentence())
     if timing.failure:
-        return {"method": timer.name, "note": timing.failure}
+        return {"method": aligner.name, "note": timing.failure}
     nature, others = timing.words[3], timing.words[4]
     middle = sum(person.PAUSE) / 2
     return {
-        "method": timer.name,
+        "method": aligner.name,
         "nature, ends": nature.end,
         "others starts": others.start,
         "pause found": bool(nature.end < middle < others.start),

@@ -1,4 +1,4 @@
-"""Seconds of computing that each timer takes for a minute of audio, beside `whisperx.align` in one segment.
+"""Seconds of computing that each aligner takes for a minute of audio, beside `whisperx.align` in one segment.
 
     python bench/timing_speed.py [--quick] [--json FILE] [--check]
 
@@ -25,20 +25,20 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))  # a script's own folder alone is searched
 
 from bench.parts.report import finish, parser_for, print_table
-from f5_worker.audio import SAMPLE_RATE, resample
+from f5_worker.audio import RECOGNITION_RATE, SAMPLE_RATE, resample
 from f5_worker.job import JobControl
 from f5_worker.settings import Settings
 from f5_worker.text.normalization import say, spoken_words
-from f5_worker.timing import Timer
-from f5_worker.timing.dtw import DtwTimer
-from f5_worker.timing.sphinx import SphinxTimer
-from f5_worker.timing.whisperx import MODEL_RATE, WhisperXTimer
+from f5_worker.timing import Aligner
+from f5_worker.timing.dtw import DtwAligner
+from f5_worker.timing.sphinx import SphinxAligner
+from f5_worker.timing.whisperx import WhisperXAligner
 from tests.assets import TINY_ALIGNER
 from tests.assets.sentences import with_numbers
 from tests.assets.timed_speech import DEVELOPMENT_VOICES, TimedSpeech, joined, speak_each
 
 PAUSE = 0.35  # seconds between sentences
-MOST_GROWTH = 1.5  # times the cost of a minute in the shortest audio that a minute in the longest may cost
+MAX_GROWTH = 1.5  # times the cost of a minute in the shortest audio that a minute in the longest may cost
 
 
 def main() -> int:
@@ -51,7 +51,7 @@ def main() -> int:
     missed = [
         f"{row['part']}: a minute costs {row['growth']:.2f} times as much in the longest audio"
         for row in rows
-        if row["growth"] > MOST_GROWTH and not row["part"].startswith("whisperx.align")
+        if row["growth"] > MAX_GROWTH and not row["part"].startswith("whisperx.align")
     ]
     return finish(options, rows, missed)
 
@@ -71,10 +71,10 @@ def speech_of(minutes: float) -> TimedSpeech:
 def measure(speeches: list[TimedSpeech], rounds: int) -> list[dict[str, Any]]:
     """CPU seconds per minute of audio, median of `rounds`, for each part and length."""
     settings = Settings(ALIGN_MODEL=str(TINY_ALIGNER))
-    timers = [WhisperXTimer.load(settings), SphinxTimer.load(settings), DtwTimer.load(settings)]
+    aligners = [WhisperXAligner.load(settings), SphinxAligner.load(settings), DtwAligner.load(settings)]
     parts: dict[str, Callable[[TimedSpeech], object]] = {
         "text preparation": lambda spoken: [spoken_words(span.chunk, "en") for span in spoken.speech.spans],
-        **{timer.name: timing_with(timer) for timer in timers},
+        **{aligner.name: timing_with(aligner) for aligner in aligners},
         "whisperx.align, one segment": upstream(),
     }
     minutes = [spoken.speech.duration / 60 for spoken in speeches]
@@ -90,9 +90,9 @@ def measure(speeches: list[TimedSpeech], rounds: int) -> list[dict[str, Any]]:
     return rows
 
 
-def timing_with(timer: Timer) -> Callable[[TimedSpeech], object]:
-    """All chunks by one timer."""
-    return lambda spoken: timer.time(spoken.speech, spoken.speech.spans, "en", JobControl())
+def timing_with(aligner: Aligner) -> Callable[[TimedSpeech], object]:
+    """All chunks by one aligner."""
+    return lambda spoken: aligner.time(spoken.speech, spoken.speech.spans, "en", JobControl())
 
 
 def upstream() -> Callable[[TimedSpeech], object]:
@@ -103,7 +103,7 @@ def upstream() -> Callable[[TimedSpeech], object]:
     def align(spoken: TimedSpeech) -> object:
         text = " ".join(" ".join(say(span.chunk.text, "en")) for span in spoken.speech.spans)
         segment = {"text": text, "start": 0.0, "end": spoken.speech.duration}
-        audio = resample(spoken.speech.audio, SAMPLE_RATE, MODEL_RATE)
+        audio = resample(spoken.speech.audio, SAMPLE_RATE, RECOGNITION_RATE)
         return whisperx.alignment.align([segment], model, metadata, np.ascontiguousarray(audio), "cpu")
 
     return align

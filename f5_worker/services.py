@@ -9,13 +9,13 @@ from pathlib import Path
 
 from f5_worker.errors import CannotStart
 from f5_worker.settings import Settings
-from f5_worker.speech import Engine, Listener
+from f5_worker.speech import Engine, Verifier
 from f5_worker.speech.registry import load_engine
 from f5_worker.start_report import stage, start_seconds
 from f5_worker.storage import Store
 from f5_worker.storage.registry import open_stores
-from f5_worker.timing.fallback_chain import Ladder
-from f5_worker.timing.registry import load_ladder
+from f5_worker.timing.fallback_chain import FallbackChain
+from f5_worker.timing.registry import load_fallback_chain
 from f5_worker.voices.fetch import Fetcher
 from f5_worker.voices.library import VoiceLibrary
 
@@ -27,8 +27,8 @@ class Services:
     """What an endpoint works with.
 
     `stores` are in order of preference: the first holds the voices and takes the results, the others
-    take what it could not. `listener` can check what the engine spoke. `model_lock` lets one job at a
-    time use the engine and the timers. `start_seconds` is what each stage of the start took.
+    take what it could not. `verifier` can check what the engine spoke. `model_lock` lets one job at a
+    time use the engine and the aligners. `start_seconds` is what each stage of the start took.
     """
 
     settings: Settings
@@ -36,8 +36,8 @@ class Services:
     voices: VoiceLibrary
     fetcher: Fetcher
     engine: Engine
-    ladder: Ladder
-    listener: Listener | None
+    fallback_chain: FallbackChain
+    verifier: Verifier | None
     start_seconds: dict[str, float] = field(default_factory=start_seconds)
     model_lock: asyncio.Lock = field(default_factory=asyncio.Lock)
 
@@ -49,21 +49,21 @@ def warm_up(settings: Settings) -> Services:
         stores = open_stores(settings)
     with stage("engine"):
         engine = load_engine(settings)
-    with stage("timers"):
-        ladder = load_ladder(settings)
+    with stage("aligners"):
+        fallback_chain = load_fallback_chain(settings)
     log.info(
         "ready",
         extra={
             "engine": engine.name,
-            "timers": ",".join(timer.name for timer in ladder.timers),
+            "aligners": ",".join(aligner.name for aligner in fallback_chain.aligners),
             "storage": type(stores[0]).__name__,
             "seconds": start_seconds(),
         },
     )
     voices = VoiceLibrary(stores[0], scratch / "voices", settings.max_voice_seconds)
     fetcher = Fetcher(max_bytes=settings.max_voice_bytes, timeout=settings.fetch_timeout)
-    listener = next((timer for timer in ladder.timers if isinstance(timer, Listener)), None)
-    return Services(settings, stores, voices, fetcher, engine, ladder, listener)
+    verifier = next((aligner for aligner in fallback_chain.aligners if isinstance(aligner, Verifier)), None)
+    return Services(settings, stores, voices, fetcher, engine, fallback_chain, verifier)
 
 
 def _scratch_folder(settings: Settings) -> Path:

@@ -37,7 +37,7 @@ class Settings(BaseSettings):
     timing_methods: str = Field(
         "whisperx,google,sphinx,dtw",
         validation_alias="TIMING_METHODS",
-        description="Rungs of the timing ladder, in order, separated by commas.",
+        description="Aligners of the timing fallback chain, in order, separated by commas.",
     )
     align_languages: str = Field(
         "en",
@@ -155,12 +155,12 @@ class Settings(BaseSettings):
         validation_alias="F5_BATCH",
         description="Most chunks that F5-TTS speaks at once. 0: 8 on a GPU, 1 on a CPU (more is slower).",
     )
-    f5_draws: int = Field(
+    f5_attempts: int = Field(
         3,
         ge=1,
         le=10,
-        validation_alias="F5_DRAWS",
-        description="How often a chunk is drawn, at most, when words were skipped or repeated in it.",
+        validation_alias="F5_ATTEMPTS",
+        description="Attempts per chunk, at most, when words were skipped or repeated in it.",
     )
     whisper_model: str = Field(
         "large-v3-turbo",

@@ -39,8 +39,8 @@ def test_a_traceback_stays_inside_its_json_line(capsys: pytest.CaptureFixture[st
 
 def test_people_get_a_plain_line(capsys: pytest.CaptureFixture[str]) -> None:
     configure_logging("INFO", for_people=True)
-    logging.getLogger("f5_worker.test").warning("timer failed", extra={"timer": "dtw"})
-    assert capsys.readouterr().err == "warning: timer failed: timer dtw\n"
+    logging.getLogger("f5_worker.test").warning("aligner failed", extra={"aligner": "dtw"})
+    assert capsys.readouterr().err == "warning: aligner failed: aligner dtw\n"
 
 
 def test_no_part_of_the_text_reaches_the_log(call: Call, capsys: pytest.CaptureFixture[str]) -> None:

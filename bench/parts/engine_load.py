@@ -18,9 +18,9 @@ from bench.parts.sizes import VOCOS, Size
 
 Turn = tuple[dict[str, Any], dict[str, Any]]  # what one run of ours and one of f5-tts's printed
 
-LEAST_IMPORT = 3.0  # times our CPU seconds
-LEAST_LOAD = 5.0  # times our CPU seconds
-LEAST_MEMORY = 1 / 0.6  # times our peak
+MIN_IMPORT = 3.0  # times our CPU seconds
+MIN_LOAD = 5.0  # times our CPU seconds
+MIN_MEMORY = 1 / 0.6  # times our peak
 
 _MAKE = """
 import json, sys
@@ -56,7 +56,7 @@ from f5_worker.speech.f5 import F5Engine
 from f5_worker.speech.f5_model.files import find_files
 from f5_worker.speech.f5_model.references import References
 from f5_worker.speech.f5_model.synthesizer import Synthesizer
-from f5_worker.speech.f5_model.takes import Director
+from f5_worker.speech.f5_model.candidates import BestOf
 from f5_worker.speech.f5_model.upstream import import_upstream
 upstream = import_upstream()""",
     load="""
@@ -95,13 +95,13 @@ def compare_loads(arch: Size, ours: Path, naive: Path, folder: Path, rounds: int
     turns(1)  # fills the page cache, and compiles
     cached, cold = turns(rounds), [uncached() for _ in range(rounds)]
     return [
-        _figure("engine import, CPU s", cached, "imported", "CPU s", LEAST_IMPORT),
-        _figure("load, CPU s", cached, "loaded", "CPU s", LEAST_LOAD),
+        _figure("engine import, CPU s", cached, "imported", "CPU s", MIN_IMPORT),
+        _figure("load, CPU s", cached, "loaded", "CPU s", MIN_LOAD),
         _figure("load, s", cached, "loaded", "s"),
-        _figure("load, MiB at most", cached, "loaded", "MiB", LEAST_MEMORY),
-        _figure("load, all weights read, CPU s", cached, "weights read", "CPU s", LEAST_LOAD),
+        _figure("load, MiB at most", cached, "loaded", "MiB", MIN_MEMORY),
+        _figure("load, all weights read, CPU s", cached, "weights read", "CPU s", MIN_LOAD),
         _figure("load, all weights read, s", cached, "weights read", "s"),
-        _figure("load, all weights read, MiB at most", cached, "weights read", "MiB", LEAST_MEMORY),
+        _figure("load, all weights read, MiB at most", cached, "weights read", "MiB", MIN_MEMORY),
         _figure("load, cold page cache, s", cold, "loaded", "s"),
         _figure("load, all weights read, cold page cache, s", cold, "weights read", "s"),
     ]

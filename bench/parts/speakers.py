@@ -17,7 +17,7 @@ from f5_worker.settings import Settings
 from f5_worker.speech import SpeechOptions
 from f5_worker.speech.f5 import F5Engine
 from f5_worker.speech.f5_model.batches import plan
-from f5_worker.speech.f5_model.passages import Passage
+from f5_worker.speech.f5_model.model_input import ModelInput
 from f5_worker.speech.f5_model.reference import Reference
 from f5_worker.text.chunks import Chunk, Script
 from f5_worker.text.words import tokenize
@@ -77,7 +77,7 @@ class Ours:
         """Frames of every chunk, its reference included: what the arithmetic grows with."""
         return [passage.frames for passage in self._passages(script, SpeechOptions(seed=SEED))]
 
-    def _passages(self, script: Script, options: SpeechOptions) -> list[Passage]:
+    def _passages(self, script: Script, options: SpeechOptions) -> list[ModelInput]:
         texts = [chunk.text for chunk in script.chunks]
         return self.engine._synthesizer.passages(texts, self._reference(options), options)
 

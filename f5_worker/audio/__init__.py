@@ -5,6 +5,7 @@ import soxr
 from numpy.typing import NDArray
 
 SAMPLE_RATE = 24_000  # Hz of all speech: F5-TTS's rate, and what every engine is brought to
+RECOGNITION_RATE = 16_000  # Hz; what Whisper, wav2vec2, pocketsphinx and Google take
 
 Audio = NDArray[np.float32]  # mono [samples] at SAMPLE_RATE, -1 to 1
 Samples = NDArray[np.float32]  # [samples] or [samples, channels] at any rate, -1 to 1

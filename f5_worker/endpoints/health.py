@@ -24,7 +24,7 @@ _PACKAGES = (
 
 
 async def run(services: Services, job: Job, request: HealthRequest) -> dict[str, Any]:
-    """Report versions, engine, timers, free space and storage; slow checks run off the event loop."""
+    """Report versions, engine, aligners, free space and storage; slow checks run off the event loop."""
     return await job.in_thread(lambda: _report(services))
 
 
@@ -34,10 +34,10 @@ def _report(services: Services) -> dict[str, Any]:
         "status": "healthy" if storage == "ok" else "degraded",
         "versions": {"worker": f5_worker.__version__, "python": platform.python_version(), **_versions()},
         "engine": {"name": services.engine.name, **services.engine.describe()},
-        "timers": {
-            "loaded": [timer.name for timer in services.ladder.timers],
-            "models": {timer.name: timer.describe() for timer in services.ladder.timers},
-            "not_available": services.ladder.missing,
+        "aligners": {
+            "loaded": [aligner.name for aligner in services.fallback_chain.aligners],
+            "models": {aligner.name: aligner.describe() for aligner in services.fallback_chain.aligners},
+            "not_available": services.fallback_chain.missing,
         },
         "flash_attn": flash_attention(),
         "models": stored(services.settings.volume / "models"),

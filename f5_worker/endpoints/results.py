@@ -45,12 +45,14 @@ class Results:
         request = self._request
         try:
             with self._job.stages.measure("subtitles"):
-                data = await self._job.in_thread(subtitles.write,
-                        timing.words,
-                        request.text,
-                        speech.duration,
-                        request.timing_format,
-                        request.subtitles)
+                data = await self._job.in_thread(
+                    subtitles.write,
+                    timing.words,
+                    request.text,
+                    speech.duration,
+                    request.timing_format,
+                    request.subtitles,
+                )
             url = await self._put(key, data, request.timing_format)
         except Exception as error:  # whatever it is, the speech is stored already and must reach the caller
             if isinstance(error, WorkerError) and error.code is Code.CANCELLED:
@@ -84,8 +86,6 @@ class Results:
                     self.warnings.append(f"kept on the volume, where download finds it: {failures[0]}")
                 return await self._job.in_thread(store.url, key, key.rpartition("/")[2])
         raise WorkerError(Code.STORAGE_FAILED, failures[0])
-
-
 
 
 @contextlib.asynccontextmanager

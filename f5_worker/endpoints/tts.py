@@ -35,7 +35,7 @@ async def run(services: Services, job: Job, request: TtsRequest) -> dict[str, An
     async with _model(services, stages):
         with stages.measure("synthesis"):
             speech = await job.in_thread(
-                services.engine.speak, script, voice, options, job.control, services.listener
+                services.engine.speak, script, voice, options, job.control, services.verifier
             )
             if request.remove_silence:
                 speech = await job.in_thread(remove_silence, speech)
@@ -61,7 +61,7 @@ async def run(services: Services, job: Job, request: TtsRequest) -> dict[str, An
 
 
 def _billed(timing: Timing | None) -> dict[str, float]:
-    """What a paid timer charges for, in seconds of audio."""
+    """What a paid aligner charges for, in seconds of audio."""
     return {"billed_audio": timing.billed_seconds} if timing and timing.billed_seconds else {}
 
 
@@ -121,7 +121,7 @@ def _time(
     if not request.return_word_timings:
         return None, ()
     try:
-        timing = services.ladder.time(speech, request.language, request.timing_method, job.control)
+        timing = services.fallback_chain.time(speech, request.language, request.timing_method, job.control)
     except WorkerError as error:
         if error.code is Code.CANCELLED:
             raise

@@ -17,7 +17,7 @@ from f5_worker.espeak_ng.library import EVENT, LENGTH
 from f5_worker.job import JobControl
 
 _PROGRAM = Path(__file__).with_name("library.py")
-_MOST_SILENT = 60.0  # seconds without a byte, after which the child hangs: 25 s of speech take it 0.05 s
+_MAX_SILENT = 60.0  # seconds without a byte, after which the child hangs: 25 s of speech take it 0.05 s
 _POLL = 0.2  # seconds between two looks at whether the job was cancelled
 _PIPE = 1 << 16  # bytes, what a pipe holds
 
@@ -138,11 +138,11 @@ class _Output:
     def _part(self, most: int) -> bytes:
         with selectors.DefaultSelector() as selector:
             selector.register(self._pipe, selectors.EVENT_READ)
-            for _ in range(round(_MOST_SILENT / _POLL)):
+            for _ in range(round(_MAX_SILENT / _POLL)):
                 self._control.check()
                 if selector.select(_POLL):
                     return os.read(self._pipe, min(most, _PIPE))
-        raise _failure(f"made nothing for {_MOST_SILENT:g} seconds")
+        raise _failure(f"made nothing for {_MAX_SILENT:g} seconds")
 
 
 def _failure(what: str) -> WorkerError:

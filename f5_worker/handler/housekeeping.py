@@ -6,7 +6,7 @@ import time
 
 from f5_worker.errors import WorkerError
 from f5_worker.storage import Store
-from f5_worker.storage.retention import sweep
+from f5_worker.storage.retention import clean_up
 from f5_worker.voices.library import VoiceLibrary
 
 log = logging.getLogger(__name__)
@@ -33,7 +33,7 @@ class Housekeeping:
     def _tidy_up(self) -> None:
         try:
             self._voices.tidy_up()
-            deleted = sum(sweep(store, self._hours) for store in self._stores) if self._hours else 0
+            deleted = sum(clean_up(store, self._hours) for store in self._stores) if self._hours else 0
         except WorkerError as error:
             log.warning("not tidied up", extra={"why": str(error)})
         else:

@@ -32,7 +32,7 @@ def parse_request(payload: object, max_text_chars: int) -> Request:
     return request
 
 
-_MOST_PROBLEMS = 3  # told at once; a caller who sent nonsense is not helped by a hundred
+_MAX_PROBLEMS = 3  # told at once; a caller who sent nonsense is not helped by a hundred
 _PRIVATE = frozenset({"text", "ref_text", "voice_data", "voice_file_url", "local_voice"})  # never echoed
 
 
@@ -46,7 +46,7 @@ def _sentences(error: ValidationError, schema: type[BaseModel]) -> list[str]:
         _sentence(problem["type"], problem["loc"], problem["msg"], problem["input"], schema)
         for problem in problems
     ]
-    return list(dict.fromkeys(told))[:_MOST_PROBLEMS]
+    return list(dict.fromkeys(told))[:_MAX_PROBLEMS]
 
 
 def _sentence(

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from f5_worker.audio import SAMPLE_RATE, Audio, Samples, resample
+from f5_worker.audio import RECOGNITION_RATE, SAMPLE_RATE, Audio, Samples, resample
 from f5_worker.errors import CannotStart, WorkerError
 from f5_worker.models.out_of_memory import memory_errors
 from f5_worker.models.store import is_folder, load_or_fetch
@@ -14,7 +14,6 @@ from f5_worker.settings import Settings
 from f5_worker.text.normalization import spell_out
 from f5_worker.text.words import is_unspaced
 
-WHISPER_RATE = 16_000  # Hz, what Whisper models take
 _WORD = re.compile(r"[^\W_]+")
 
 
@@ -48,7 +47,7 @@ class Transcriber:
                 local_files_only=True,
             )
             transcriber = cls(model)
-            transcriber.transcribe(np.zeros(WHISPER_RATE, np.float32), WHISPER_RATE, "en")
+            transcriber.transcribe(np.zeros(RECOGNITION_RATE, np.float32), RECOGNITION_RATE, "en")
             return transcriber
 
         try:
@@ -68,7 +67,7 @@ class Transcriber:
 
         The language is found by the model where it is not known. Raises `WorkerError(OUT_OF_MEMORY)`.
         """
-        mono = resample(samples, rate, WHISPER_RATE) if rate != WHISPER_RATE else samples
+        mono = resample(samples, rate, RECOGNITION_RATE) if rate != RECOGNITION_RATE else samples
         with memory_errors("Whisper does not fit the memory; take a smaller WHISPER_MODEL, or a larger GPU"):
             segments, _ = self._model.transcribe(
                 np.ascontiguousarray(mono, np.float32),
@@ -80,13 +79,13 @@ class Transcriber:
             )
             return " ".join(segment.text.strip() for segment in segments).strip()
 
-    def share_heard(self, audio: Audio, text: str, language: str) -> float:
+    def match_score(self, audio: Audio, text: str, language: str) -> float:
         """How much of `text`, as it is said, is heard in audio at `SAMPLE_RATE`, word by word: 0 to 1."""
         heard = self.transcribe(audio, SAMPLE_RATE, language)
-        return share_of(text, spell_out(heard, language).text)
+        return text_match(text, spell_out(heard, language).text)
 
 
-def share_of(text: str, heard: str) -> float:
+def text_match(text: str, heard: str) -> float:
     """How alike the words of two texts are, 0 to 1: twice the words in common by the words of both.
 
     A word that was skipped and a word that was said twice both cost. Case and punctuation do not.

@@ -30,7 +30,7 @@ class SpeechOptions:
     fix_duration: float | None = None  # seconds, reference included
     remove_silence: bool = False
     normalize: Normalize = "auto"
-    verify: bool | None = None  # None: where somebody can listen
+    verify: bool | None = None  # None: where a verifier is loaded
 
 
 @dataclass(frozen=True)
@@ -44,10 +44,10 @@ class Span:
 
 @dataclass(frozen=True)
 class Check:
-    """What came of comparing a chunk with its text: how often it was drawn, and the share heard, 0 to 1."""
+    """What came of comparing a chunk with its text: how often it was spoken, and its match score, 0 to 1."""
 
-    draws: int
-    heard: float
+    attempts: int
+    match: float
 
 
 @dataclass(frozen=True)
@@ -72,10 +72,10 @@ class Speech:
 
 
 @runtime_checkable
-class Listener(Protocol):
+class Verifier(Protocol):
     """Whoever can compare speech with its text."""
 
-    def share_heard(self, audio: Audio, text: str, language: str) -> float | None:
+    def match_score(self, audio: Audio, text: str, language: str) -> float | None:
         """How much of `text` is heard in audio at `SAMPLE_RATE`: 0 (nothing) to 1 (all, and nothing else).
 
         None where it cannot tell, as in a language that it does not know.
@@ -111,11 +111,11 @@ class Engine(Protocol):
         voice: Voice | None,
         options: SpeechOptions,
         control: JobControl,
-        listener: Listener | None = None,
+        verifier: Verifier | None = None,
     ) -> Speech:
         """Speak every chunk in order; report progress and check for cancellation after each one.
 
-        `listener` may check what is spoken, where the engine has none of its own.
+        `verifier` may check what is spoken, where the engine has none of its own.
         """
         ...
 

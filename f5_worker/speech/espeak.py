@@ -11,7 +11,7 @@ from f5_worker.espeak_ng.process import Spoken, list_voices, speaking
 from f5_worker.espeak_ng.word_times import spoken_text, time_words
 from f5_worker.job import JobControl
 from f5_worker.settings import Settings
-from f5_worker.speech import Listener, Span, Speech, SpeechOptions
+from f5_worker.speech import Span, Speech, SpeechOptions, Verifier
 from f5_worker.text.breaks import Break, break_between
 from f5_worker.text.chunks import Budget, Chunk, Script
 from f5_worker.text.words import Word
@@ -27,7 +27,10 @@ _SLOWEST = 80  # words a minute; it goes no slower (its fastest, 450, is beyond 
 _LETTER = 1 / 17  # seconds of speech a character at speed 1, measured on English and German prose
 _SYLLABLE = 1 / 4  # a wide character: Chinese, Japanese, Korean, an emoji
 _DIGIT = 2 / 5  # "1984" is five words
-_MOST, _LEAST = 25.0, 1.0  # seconds a chunk: F5-TTS speaks up to about 30 s, its reference included
+_MAX_SECONDS, _MIN_SECONDS = (
+    25.0,
+    1.0,
+)  # seconds a chunk: F5-TTS speaks up to about 30 s, its reference included
 
 # Seconds of silence between two chunks at speed 1, by what ends there: what the library itself makes
 # between two sentences, clauses, paragraphs. Its own silence around a text is 12 ms before, 7 ms after.
@@ -87,7 +90,7 @@ class EspeakEngine:
     def budget(self, voice: Voice | None, options: SpeechOptions) -> Budget:
         """Chunks of up to 25 seconds, by a fixed time per character."""
         speed = _rate(options.speed) / _NORMAL
-        return Budget(cost=lambda text: _seconds(text) / speed, most=_MOST, least=_LEAST)
+        return Budget(cost=lambda text: _seconds(text) / speed, most=_MAX_SECONDS, least=_MIN_SECONDS)
 
     def speak(
         self,
@@ -95,7 +98,7 @@ class EspeakEngine:
         voice: Voice | None,
         options: SpeechOptions,
         control: JobControl,
-        listener: Listener | None = None,
+        verifier: Verifier | None = None,
     ) -> Speech:
         """Speak every chunk of a script whose language it `speaks`, with the time of every word.
 

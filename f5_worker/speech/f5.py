@@ -11,19 +11,19 @@ import soundfile
 from f5_worker.errors import CannotStart, WorkerError
 from f5_worker.job import JobControl
 from f5_worker.settings import Settings
-from f5_worker.speech import Check, Listener, Span, Speech, SpeechOptions
+from f5_worker.speech import Check, Span, Speech, SpeechOptions, Verifier
 from f5_worker.start_report import stage
 from f5_worker.text.chunks import Budget, Script
 from f5_worker.voices.library import Voice
 
 if TYPE_CHECKING:  # what imports torch is imported by `load` only
     from f5_worker.models.whisper import Transcriber
+    from f5_worker.speech.f5_model.candidates import BestOf, Verify
     from f5_worker.speech.f5_model.references import References
     from f5_worker.speech.f5_model.synthesizer import Synthesizer
-    from f5_worker.speech.f5_model.takes import Director, Listen
 
 MODEL_SECONDS = 22.0  # reference and speech together, upstream's limit; the model was trained on up to 30
-LEAST_SECONDS = 1.5  # of speech; shorter chunks sound chopped off
+MIN_SECONDS = 1.5  # of speech; shorter chunks sound chopped off
 _DIGIT_COST = 5  # letters more than its own that a digit takes when it is spoken
 
 # The recording that f5-tts's own examples use, and what it says (infer/examples/basic/basic.toml).
@@ -42,7 +42,7 @@ class F5Engine:
         synthesizer: "Synthesizer",
         *,
         references: "References",
-        director: "Director",
+        best_of: "BestOf",
         transcriber: "Transcriber | None",
         default_voice: Voice,
         languages: frozenset[str],
@@ -50,7 +50,7 @@ class F5Engine:
     ) -> None:
         self._synthesizer = synthesizer
         self._references = references
-        self._director = director
+        self._best_of = best_of
         self._transcriber = transcriber
         self.default_voice = default_voice
         self._languages = languages
@@ -62,10 +62,10 @@ class F5Engine:
         _check_packages()
         with stage("f5_imports"):
             from f5_worker.models.whisper import Transcriber
+            from f5_worker.speech.f5_model.candidates import BestOf
             from f5_worker.speech.f5_model.files import describe, find_files, package_folder
             from f5_worker.speech.f5_model.references import References
             from f5_worker.speech.f5_model.synthesizer import Synthesizer
-            from f5_worker.speech.f5_model.takes import Director
             from f5_worker.speech.f5_model.upstream import import_upstream
 
             upstream = import_upstream()
@@ -86,7 +86,7 @@ class F5Engine:
         return cls(
             synthesizer,
             references=references,
-            director=Director(synthesizer, settings.f5_draws),
+            best_of=BestOf(synthesizer, settings.f5_attempts),
             transcriber=transcriber,
             default_voice=_example_voice(package_folder() / _EXAMPLE),
             languages=frozenset(language.strip() for language in settings.f5_languages.split(",")),
@@ -105,7 +105,7 @@ class F5Engine:
             letters = len(text.encode()) + _DIGIT_COST * sum(character.isdigit() for character in text)
             return reference.seconds_per_byte * letters / options.speed
 
-        return Budget(cost, MODEL_SECONDS - reference.seconds, LEAST_SECONDS)
+        return Budget(cost, MODEL_SECONDS - reference.seconds, MIN_SECONDS)
 
     def transcribe(self, voice: Voice) -> str:
         """What is said in the part of a voice's recording that this engine uses."""
@@ -117,41 +117,41 @@ class F5Engine:
         voice: Voice | None,
         options: SpeechOptions,
         control: JobControl,
-        listener: Listener | None = None,
+        verifier: Verifier | None = None,
     ) -> Speech:
         """Speak every chunk; raises `WorkerError` for a voice or a `fix_duration` that does not fit.
 
-        Whisper, where it is loaded, checks better than `listener`: it knows words.
+        Whisper, where it is loaded, checks better than `verifier`: it knows words.
         """
-        from f5_worker.speech.f5_model.joining import Joiner
-        from f5_worker.speech.f5_model.passages import as_said
+        from f5_worker.speech.f5_model.model_input import normalized_text
+        from f5_worker.speech.f5_model.overlap_add import OverlapAdd
 
         reference = self._references.get(voice or self.default_voice, options.target_rms)
-        texts = [as_said(chunk.text, script.language, options.normalize) for chunk in script.chunks]
-        passages = self._synthesizer.passages(texts, reference, options)
-        joiner = Joiner(
-            [self._synthesizer.samples(passage, reference) for passage in passages],
+        texts = [normalized_text(chunk.text, script.language, options.normalize) for chunk in script.chunks]
+        inputs = self._synthesizer.inputs(texts, reference, options)
+        overlap_add = OverlapAdd(
+            [self._synthesizer.samples(model_input, reference) for model_input in inputs],
             [chunk.pause for chunk in script.chunks],
             options.cross_fade_duration,
             script.lead_in,
         )
-        listen = _listen(self._transcriber or listener, options, script.language)
+        verify = _verify(self._transcriber or verifier, options, script.language)
         checks: dict[int, Check] = {}
-        with closing(self._director.takes(passages, reference, options, listen, control)) as takes:
-            for take in takes:
-                joiner.add(take.passage.index, take.wave)
-                if take.heard is not None:
-                    checks[take.passage.index] = Check(take.draws, take.heard)
-        places = zip(script.chunks, joiner.places, strict=True)
+        with closing(self._best_of.candidates(inputs, reference, options, verify, control)) as candidates:
+            for candidate in candidates:
+                overlap_add.add(candidate.model_input.index, candidate.wave)
+                if candidate.match is not None:
+                    checks[candidate.model_input.index] = Check(candidate.attempts, candidate.match)
+        placements = zip(script.chunks, overlap_add.placements, strict=True)
         return Speech(
-            joiner.audio,
-            tuple(Span(chunk, *place.heard) for chunk, place in places),
+            overlap_add.audio,
+            tuple(Span(chunk, *placement.audible) for chunk, placement in placements),
             warnings=self._warnings(script, options, checks),
             checks=tuple(checks[index] for index in sorted(checks)),
         )
 
     def _warnings(self, script: Script, options: SpeechOptions, checks: dict[int, Check]) -> tuple[str, ...]:
-        """What a caller should know; nothing about a chunk whose first draw was kept."""
+        """What a caller should know; nothing about a chunk whose first attempt was kept."""
         from f5_worker.text.normalization.numerals import numerals
 
         warnings = []
@@ -162,9 +162,10 @@ class F5Engine:
         if options.normalize == "on" and numerals(script.language) is None:
             warnings.append(f"normalize has no effect: numbers are not spelt out in {script.language!r}")
         warnings += [
-            f"chunk {index} was drawn {check.draws} times; {check.heard:.0%} of it is heard in the best take"
+            f"chunk {index} was spoken {check.attempts} times; "
+            f"the best attempt matches {check.match:.0%} of its text"
             for index, check in sorted(checks.items())
-            if check.draws > 1
+            if check.attempts > 1
         ]
         return tuple(warnings)
 
@@ -177,11 +178,11 @@ class F5Engine:
         }
 
 
-def _listen(listener: Listener | None, options: SpeechOptions, language: str) -> "Listen | None":
-    """What compares each chunk with its text, where somebody can listen and the request allows it."""
-    if listener is None or options.verify is False:
+def _verify(verifier: Verifier | None, options: SpeechOptions, language: str) -> "Verify | None":
+    """What compares each chunk with its text, where something can verify it and the request allows it."""
+    if verifier is None or options.verify is False:
         return None
-    return lambda audio, text: listener.share_heard(audio, text, language)
+    return lambda audio, text: verifier.match_score(audio, text, language)
 
 
 def _check_packages() -> None:

@@ -8,7 +8,7 @@ from f5_worker.storage.keys import OUTPUT, TIMINGS
 ABANDONED_AFTER = timedelta(hours=24)  # no write takes this long: its writer is dead
 
 
-def sweep(store: Store, max_age_hours: float, now: datetime | None = None) -> int:
+def clean_up(store: Store, max_age_hours: float, now: datetime | None = None) -> int:
     """Delete results last written more than `max_age_hours` before `now` (the present); say how many.
 
     Also removes what killed writers left behind. Raises `WorkerError(STORAGE_FAILED)`.

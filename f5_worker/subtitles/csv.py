@@ -13,7 +13,7 @@ _HEADER = ("word", "start_time", "end_time", "confidence")
 
 
 def write(words: Sequence[Word], text: str, duration: float, options: SubtitleOptions) -> str:
-    """Every word whatever the granularity; `confidence` is empty where the timer gives none."""
+    """Every word whatever the granularity; `confidence` is empty where the aligner gives none."""
     file = io.StringIO()
     writer = csv.writer(file, lineterminator="\n")
     writer.writerow(_HEADER)

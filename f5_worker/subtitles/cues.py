@@ -11,7 +11,7 @@ from f5_worker.text.words import Word, is_unspaced
 
 # Netflix, Timed Text Style Guide, General Requirements and English: a cue lasts at least 5/6 s, is
 # read at up to 20 characters a second, and leaves two frames (of 24 a second) before the next.
-_LEAST_SECONDS = 5 / 6
+_MIN_SECONDS = 5 / 6
 _COLUMNS_PER_SECOND = 20
 _GAP_SECONDS = 2 / 24
 
@@ -131,7 +131,7 @@ def _readable_end(
 ) -> int:
     """The tick at which the cue has been read, but for what comes next or the end of the audio."""
     width = sum(columns(line_text(line)) for line in lines)
-    seconds = max(_LEAST_SECONDS, width / _COLUMNS_PER_SECOND)
+    seconds = max(_MIN_SECONDS, width / _COLUMNS_PER_SECOND)
     wanted = lines[0][0].start + round(seconds * ticks_per_second)
     latest = last if following is None else following - round(_GAP_SECONDS * ticks_per_second)
     return max(lines[-1][-1].end, min(wanted, latest))

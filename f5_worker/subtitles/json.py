@@ -20,7 +20,7 @@ from f5_worker.text.words import Word
 
 
 def write(words: Sequence[Word], text: str, duration: float, options: SubtitleOptions) -> str:
-    """The words and cues as JSON in UTF-8; `score` is null where the timer gives none."""
+    """The words and cues as JSON in UTF-8; `score` is null where the aligner gives none."""
     cues = make_cues(words, text, duration, options, MILLISECONDS)
     timed = [
         {

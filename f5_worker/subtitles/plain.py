@@ -6,7 +6,7 @@ WORD_JOINER = "\u2060"
 
 
 def disarmed(text: str) -> str:
-    r"""Take `\N`, `\h`, `{\an8}` and `-->` apart: they are the author's text, not markup.
+    r"""Candidate `\N`, `\h`, `{\an8}` and `-->` apart: they are the author's text, not markup.
 
     Players that hand SRT and VTT to an ASS renderer, as most do, read backslashes in all three.
     """

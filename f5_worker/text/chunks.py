@@ -49,8 +49,8 @@ class Script:
     lead_in: float
 
 
-MOST_PAUSE = 30.0  # seconds, one mark
-MOST_PAUSES = 600.0  # seconds, all marks of a text: silence is cheap to ask for and dear to store
+MAX_PAUSE = 30.0  # seconds, one mark
+MAX_PAUSES = 600.0  # seconds, all marks of a text: silence is cheap to ask for and dear to store
 
 
 def build_script(text: str, language: str, budget: Budget) -> Script:
@@ -99,10 +99,10 @@ def _between_pauses(text: str) -> Iterator[tuple[int, int, float]]:
     for meant in _MEANT_AS_MARK.finditer(text):
         pause = _pause_of(meant)
         total += pause
-        if total > MOST_PAUSES:
+        if total > MAX_PAUSES:
             raise WorkerError(
                 Code.INVALID_INPUT,
-                f"the pause marks add up to over {MOST_PAUSES:g} seconds; all pauses of a text together "
+                f"the pause marks add up to over {MAX_PAUSES:g} seconds; all pauses of a text together "
                 "must be at most that long",
             )
         yield start, meant.start(), pause
@@ -113,11 +113,11 @@ def _between_pauses(text: str) -> Iterator[tuple[int, int, float]]:
 def _pause_of(meant: re.Match[str]) -> float:
     mark = _MARK.fullmatch(meant[0])
     pause = float(mark[1]) / (1000 if mark[2].lower() == "ms" else 1) if mark else -1.0
-    if not 0 <= pause <= MOST_PAUSE:
+    if not 0 <= pause <= MAX_PAUSE:
         raise WorkerError(
             Code.INVALID_INPUT,
             f"the pause mark at character {meant.start()} of text is not understood; it must look like "
-            f"[pause:1.5s] or [pause:300ms], from 0 to {MOST_PAUSE:g} seconds",
+            f"[pause:1.5s] or [pause:300ms], from 0 to {MAX_PAUSE:g} seconds",
         )
     return pause
 
@@ -155,7 +155,7 @@ def _cuts_inside(text: str, token: Token, budget: Budget) -> list[_Cut]:
 
 
 def _pack(text: str, cuts: list[_Cut], budget: Budget) -> Iterator[tuple[int, int]]:
-    """Take the strongest break that makes a chunk of reasonable size, again and again.
+    """Candidate the strongest break that makes a chunk of reasonable size, again and again.
 
     While much is left, the later the break the better; the last two chunks share what is left evenly.
     """

@@ -17,7 +17,7 @@ class Token:
 class Word:
     """A token with the time it is heard: `start` and `end` in seconds of the audio.
 
-    `score` is 0 to 1, or None where the method gives none; `method` is the timer that measured it.
+    `score` is 0 to 1, or None where the method gives none; `method` is the aligner that measured it.
     """
 
     token: Token

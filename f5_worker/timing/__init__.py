@@ -1,7 +1,7 @@
-"""Word timers: speech and its known text in, the time of every written word out.
+"""Word aligners: speech and its known text in, the time of every written word out.
 
-To add a timer: write `timing/<name>.py` with a class that satisfies `Timer`, and one line in
-`registry.py`. The ladder tries timers in order, chunk by chunk.
+To add an aligner: write `timing/<name>.py` with a class that satisfies `Aligner`, and one line in
+`registry.py`. The fallback chain tries aligners in order, chunk by chunk.
 """
 
 from collections.abc import Sequence
@@ -44,25 +44,25 @@ class Timing:
 
 
 class Unavailable(Exception):
-    """A timer cannot be used in this worker; its text is the reason, in one sentence."""
+    """An aligner cannot be used in this worker; its text is the reason, in one sentence."""
 
 
-class Timer(Protocol):
-    """One rung of the ladder, warm."""
+class Aligner(Protocol):
+    """One aligner of the fallback chain, warm."""
 
     name: ClassVar[str]
 
     @classmethod
     def load(cls, settings: Settings) -> Self:
-        """Load and warm the timer; raise `Unavailable` when what it needs is not there."""
+        """Load and warm the aligner; raise `Unavailable` when what it needs is not there."""
         ...
 
     def describe(self) -> dict[str, Any]:
-        """What `health` tells about the timer: the models it holds; JSON, no secret, no path."""
+        """What `health` tells about the aligner: the models it holds; JSON, no secret, no path."""
         ...
 
-    def refuses(self, speech: Speech, language: str) -> str:
-        """Why this timer cannot time this speech, in one sentence; empty when it can."""
+    def unsupported_reason(self, speech: Speech, language: str) -> str:
+        """Why this aligner cannot time this speech, in one sentence; empty when it can."""
         ...
 
     def time(

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from f5_worker.audio import SAMPLE_RATE, Audio
-from f5_worker.timing.word_timing import Heard
+from f5_worker.timing.word_timing import WordTiming
 
 HOP = 0.01  # seconds a frame of loudness
 _HOP_SAMPLES = round(HOP * SAMPLE_RATE)
@@ -16,9 +16,9 @@ _FLOOR_DB = -26.0  # below the loud parts of the chunk: what never gets louder i
 _FRINGE_DB = -34.0  # below the loud parts: soft consonants at the edge of a word, such as "f", are louder
 _FRINGE = 0.1  # seconds that such an edge may last
 _SILENCE = 1e-4  # -80 dBFS; a chunk that never gets louder holds no speech
-_SHORTEST_PAUSE = 0.08  # seconds; shorter ones are closures of plosives, inside words
+_MIN_PAUSE = 0.08  # seconds; shorter ones are closures of plosives, inside words
 _SCRAP = 0.05  # seconds; a shorter sound on the far side of a pause is not part of the word
-_MOST_LEFT_OVER = 0.35  # seconds of speech before the first or after the last word
+_MAX_LEFT_OVER = 0.35  # seconds of speech before the first or after the last word
 
 
 def loud_frames(audio: Audio) -> NDArray[np.bool_]:
@@ -39,7 +39,7 @@ def loud_frames(audio: Audio) -> NDArray[np.bool_]:
     return np.asarray(loud)
 
 
-def contiguous(heard: Sequence[Heard | None], loud: NDArray[np.bool_]) -> list[Heard | None]:
+def contiguous(heard: Sequence[WordTiming | None], loud: NDArray[np.bool_]) -> list[WordTiming | None]:
     """Leave nothing but pauses between words, whatever an aligner took for silence or noise.
 
     What sounds before a pause ends the word before it. Without a pause the next word begins where the one
@@ -53,7 +53,7 @@ def contiguous(heard: Sequence[Heard | None], loud: NDArray[np.bool_]) -> list[H
     return joined
 
 
-def _met(before: Heard, each: Heard, loud: NDArray[np.bool_]) -> tuple[Heard, Heard]:
+def _met(before: WordTiming, each: WordTiming, loud: NDArray[np.bool_]) -> tuple[WordTiming, WordTiming]:
     first, last = round(before.end / HOP), round(each.start / HOP)
     pauses = _pauses(loud[first:last])
     if not pauses:
@@ -66,35 +66,35 @@ def _pauses(loud: NDArray[np.bool_]) -> list[range]:
     """The frames of every silence that is longer than a closure."""
     edges = np.flatnonzero(np.diff(loud, prepend=True, append=True)).reshape(-1, 2)
     silences = (range(start, end) for start, end in edges)
-    return [silence for silence in silences if len(silence) * HOP >= _SHORTEST_PAUSE]
+    return [silence for silence in silences if len(silence) * HOP >= _MIN_PAUSE]
 
 
-def trimmed(heard: Sequence[Heard | None], loud: NDArray[np.bool_]) -> list[Heard | None]:
-    """Take pauses off the ends of words (aligners stretch a word over the pause after it).
+def trimmed(heard: Sequence[WordTiming | None], loud: NDArray[np.bool_]) -> list[WordTiming | None]:
+    """Candidate pauses off the ends of words (aligners stretch a word over the pause after it).
 
-    A word that ends in at least `_SHORTEST_PAUSE` of silence ends where the sound ends; one that begins in
+    A word that ends in at least `_MIN_PAUSE` of silence ends where the sound ends; one that begins in
     silence begins where the sound begins. A word that is silent throughout is left as it is.
     """
     return [_trimmed(each, loud) if each is not None else None for each in heard]
 
 
-def _trimmed(heard: Heard, loud: NDArray[np.bool_]) -> Heard:
+def _trimmed(heard: WordTiming, loud: NDArray[np.bool_]) -> WordTiming:
     first, last = round(heard.start / HOP), round(heard.end / HOP)
     sounding = _own(np.flatnonzero(loud[first:last]))
     if not len(sounding):
         return heard
     start, end = first + int(sounding[0]), first + int(sounding[-1]) + 1
     moved = heard
-    if (start - first) * HOP >= _SHORTEST_PAUSE:
+    if (start - first) * HOP >= _MIN_PAUSE:
         moved = replace(moved, start=start * HOP)
-    if (last - end) * HOP >= _SHORTEST_PAUSE:
+    if (last - end) * HOP >= _MIN_PAUSE:
         moved = replace(moved, end=end * HOP)
     return moved
 
 
 def _own(sounding: NDArray[np.intp]) -> NDArray[np.intp]:
     """Leave out a scrap of sound before a word's first pause or after its last: it is its neighbour's."""
-    pauses = np.flatnonzero(np.diff(sounding) * HOP >= _SHORTEST_PAUSE) + 1
+    pauses = np.flatnonzero(np.diff(sounding) * HOP >= _MIN_PAUSE) + 1
     if len(pauses) and pauses[0] * HOP < _SCRAP:
         sounding, pauses = sounding[pauses[0] :], pauses[1:] - pauses[0]
     if len(pauses) and (len(sounding) - pauses[-1]) * HOP < _SCRAP:
@@ -102,7 +102,7 @@ def _own(sounding: NDArray[np.intp]) -> NDArray[np.intp]:
     return sounding
 
 
-def flaw(heard: Sequence[Heard | None], loud: NDArray[np.bool_]) -> str:
+def flaw(heard: Sequence[WordTiming | None], loud: NDArray[np.bool_]) -> str:
     """Why these times cannot be right, in one sentence; empty when nothing speaks against them."""
     timed = [each for each in heard if each is not None]
     sounding = np.flatnonzero(loud)
@@ -121,8 +121,8 @@ def flaw(heard: Sequence[Heard | None], loud: NDArray[np.bool_]) -> str:
 def _left_over(moments: Sequence[float], sounding: NDArray[np.intp]) -> str:
     before = moments[0] - sounding[0] * HOP
     after = (sounding[-1] + 1) * HOP - moments[-1]
-    if before > _MOST_LEFT_OVER:
+    if before > _MAX_LEFT_OVER:
         return f"there are {before:.1f} s of sound before the first word"
-    if after > _MOST_LEFT_OVER:
+    if after > _MAX_LEFT_OVER:
         return f"there are {after:.1f} s of sound after the last word"
     return ""

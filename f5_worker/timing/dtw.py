@@ -24,14 +24,14 @@ from f5_worker.timing import ChunkTiming, Unavailable
 from f5_worker.timing.checks import HOP, flaw, loud_frames, trimmed
 from f5_worker.timing.dtw_mfcc import mfcc
 from f5_worker.timing.dtw_path import warping_path
-from f5_worker.timing.word_timing import Heard, audio_of, written_words
+from f5_worker.timing.word_timing import WordTiming, chunk_audio, written_words
 
 _WORDS_PER_MINUTE = 175  # espeak-ng's default
 _CLAUSE = 10  # words
 _MARGIN = 4  # frames kept on either side of a loud one: closures and soft consonants
 
 
-class DtwTimer:
+class DtwAligner:
     """Speaks each chunk's words with espeak-ng and finds the same sounds in the audio."""
 
     name: ClassVar[str] = "dtw"
@@ -51,7 +51,7 @@ class DtwTimer:
         """It holds no model; espeak-ng's voices are its languages."""
         return {}
 
-    def refuses(self, speech: Speech, language: str) -> str:
+    def unsupported_reason(self, speech: Speech, language: str) -> str:
         """It needs a voice of the language."""
         return "" if language in self._voices else f"espeak-ng does not speak {language!r}"
 
@@ -67,7 +67,7 @@ class DtwTimer:
         ) as (rate, results):
             for span, words, text, result in zip(spans, spoken, texts, results, strict=True):
                 timings.append(
-                    _time_chunk(audio_of(speech, span), span, words, _reference(text, result, rate))
+                    _time_chunk(chunk_audio(speech, span), span, words, _reference(text, result, rate))
                 )
                 control.report("timing", len(timings), len(spans))
         return timings
@@ -87,18 +87,18 @@ def _rendered_chunk(words: Sequence[SpokenWord]) -> Chunk:
     return Chunk(0, text, 0, len(text), tuple(tokens), 0.0)
 
 
-def _reference(text: Chunk, spoken: Spoken, rate: int) -> tuple[Audio, list[Heard]]:
+def _reference(text: Chunk, spoken: Spoken, rate: int) -> tuple[Audio, list[WordTiming]]:
     """The rendering at `SAMPLE_RATE`, and when each of its words is heard in it."""
     samples = np.frombuffer(spoken.samples, np.int16).astype(np.float32) / np.float32(32768)
     audio = resample(samples, rate, SAMPLE_RATE)
     if not text.tokens:
         return audio, []
     words = time_words(text, spoken.events, len(samples), 0.0, len(audio) / SAMPLE_RATE)
-    return audio, [Heard(word.start, word.end, None) for word in words]
+    return audio, [WordTiming(word.start, word.end, None) for word in words]
 
 
 def _time_chunk(
-    audio: Audio, span: Span, words: Sequence[SpokenWord], reference: tuple[Audio, list[Heard]]
+    audio: Audio, span: Span, words: Sequence[SpokenWord], reference: tuple[Audio, list[WordTiming]]
 ) -> ChunkTiming:
     rendering, known = reference
     loud = loud_frames(audio)
@@ -109,7 +109,7 @@ def _time_chunk(
     return ChunkTiming(failure=problem) if problem else ChunkTiming(written_words(span, words, fitted, "dtw"))
 
 
-def _warped(audio: Audio, rendering: Audio, known: Sequence[Heard]) -> list[Heard]:
+def _warped(audio: Audio, rendering: Audio, known: Sequence[WordTiming]) -> list[WordTiming]:
     """Carry word times over from the rendering to the audio."""
     kept, kept_there = _sounding(audio), _sounding(rendering)
     path = warping_path(mfcc(rendering)[kept_there], mfcc(audio)[kept])
@@ -119,7 +119,7 @@ def _warped(audio: Audio, rendering: Audio, known: Sequence[Heard]) -> list[Hear
     starts = here[np.clip(firsts, 0, len(here) - 1)]
     ends = np.maximum(here[np.clip(lasts, 0, len(here) - 1)] + HOP, starts)
     ends[:-1] = np.minimum(ends[:-1], np.maximum(starts[1:], starts[:-1]))
-    return [Heard(float(start), float(end), None) for start, end in zip(starts, ends, strict=True)]
+    return [WordTiming(float(start), float(end), None) for start, end in zip(starts, ends, strict=True)]
 
 
 def _sounding(audio: Audio) -> NDArray[np.intp]:

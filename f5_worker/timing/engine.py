@@ -1,4 +1,4 @@
-"""The timer of engines that know when they spoke each word (espeak's word events)."""
+"""The aligner of engines that know when they spoke each word (espeak's word events)."""
 
 from collections.abc import Sequence
 from typing import Any, ClassVar, Self
@@ -9,7 +9,7 @@ from f5_worker.speech import Span, Speech
 from f5_worker.timing import ChunkTiming
 
 
-class EngineTimer:
+class EngineAligner:
     """Passes on the engine's own word times, which are exact."""
 
     name: ClassVar[str] = "engine"
@@ -23,7 +23,7 @@ class EngineTimer:
         """It holds nothing."""
         return {}
 
-    def refuses(self, speech: Speech, language: str) -> str:
+    def unsupported_reason(self, speech: Speech, language: str) -> str:
         """It times only speech whose engine gave word times."""
         return "" if speech.words is not None else "the engine does not know when it speaks a word"
 

@@ -1,4 +1,4 @@
-"""The ladder: every timer in turn, chunk by chunk, until each chunk has its times."""
+"""The fallback chain: every aligner in turn, chunk by chunk, until each chunk has its times."""
 
 import itertools
 import logging
@@ -8,43 +8,43 @@ from f5_worker.errors import Code, WorkerError
 from f5_worker.job import JobControl
 from f5_worker.speech import Span, Speech
 from f5_worker.text.words import Word
-from f5_worker.timing import ChunkTiming, Timer, Timing
+from f5_worker.timing import Aligner, ChunkTiming, Timing
 
 log = logging.getLogger(__name__)
 
-_RIGHTFUL = frozenset({"engine", "whisperx"})  # timers whose use needs no warning
+_RIGHTFUL = frozenset({"engine", "whisperx"})  # aligners whose use needs no warning
 
 
-class Ladder:
-    """Warm timers, best first. A chunk that one cannot time goes to the next, alone."""
+class FallbackChain:
+    """Warm aligners, best first. A chunk that one cannot time goes to the next, alone."""
 
-    def __init__(self, timers: Sequence[Timer], missing: dict[str, str]) -> None:
-        self.timers = tuple(timers)
+    def __init__(self, aligners: Sequence[Aligner], missing: dict[str, str]) -> None:
+        self.aligners = tuple(aligners)
         self.missing = missing
-        """Configured timers that could not be loaded, with the reason."""
+        """Configured aligners that could not be loaded, with the reason."""
 
     def time(self, speech: Speech, language: str, first: str | None, control: JobControl) -> Timing:
-        """Time every token of `speech`; `first` names the timer to try before the others.
+        """Time every token of `speech`; `first` names the aligner to try before the others.
 
-        Raises `WorkerError(TIMING_FAILED)` when a chunk is left that no timer could time.
+        Raises `WorkerError(TIMING_FAILED)` when a chunk is left that no aligner could time.
         """
         warnings = self._unheeded(first)
         timed: dict[int, tuple[Word, ...]] = {}
         billed = 0.0
-        for timer in sorted(self.timers, key=lambda timer: timer.name != first):
+        for aligner in sorted(self.aligners, key=lambda aligner: aligner.name != first):
             pending = [span for span in speech.spans if span.chunk.index not in timed]
             if not pending:
                 break
-            refusal = timer.refuses(speech, language)
+            refusal = aligner.unsupported_reason(speech, language)
             if refusal:
-                warnings += [f"{timer.name} was not used: {refusal}"] if timer.name == first else []
+                warnings += [f"{aligner.name} was not used: {refusal}"] if aligner.name == first else []
                 continue
-            results = _attempt(timer, speech, pending, language, control)
+            results = _attempt(aligner, speech, pending, language, control)
             billed += sum(result.billed_seconds for result in results)
             for span, result in zip(pending, results, strict=True):
                 failure = result.failure or _flaw(result.words, span)
                 if failure:
-                    log.info("chunk not timed", extra={"timer": timer.name, "why": failure})
+                    log.info("chunk not timed", extra={"aligner": aligner.name, "why": failure})
                 else:
                     timed[span.chunk.index] = result.words
         left = len(speech.spans) - len(timed)
@@ -53,30 +53,30 @@ class Ladder:
         return _summary([word for index in sorted(timed) for word in timed[index]], warnings, billed)
 
     def _unheeded(self, first: str | None) -> list[str]:
-        if first is None or any(timer.name == first for timer in self.timers):
+        if first is None or any(aligner.name == first for aligner in self.aligners):
             return []
         reason = self.missing.get(first, "it is not one of TIMING_METHODS")
         return [f"timing_method {first!r} is not available in this worker: {reason}"]
 
 
 def _attempt(
-    timer: Timer, speech: Speech, spans: Sequence[Span], language: str, control: JobControl
+    aligner: Aligner, speech: Speech, spans: Sequence[Span], language: str, control: JobControl
 ) -> list[ChunkTiming]:
-    """Run one timer; whatever goes wrong in it is a reason to try the next, never to lose the speech."""
+    """Run one aligner; whatever goes wrong in it is a reason to try the next, never to lose the speech."""
     try:
-        return timer.time(speech, spans, language, control)
+        return aligner.time(speech, spans, language, control)
     except WorkerError as error:
         if error.code is Code.CANCELLED:
             raise
         failure = error.message
-    except Exception as error:  # a library's bug is a reason to try the next timer
-        log.warning("timer failed", exc_info=True, extra={"timer": timer.name})
+    except Exception as error:  # a library's bug is a reason to try the next aligner
+        log.warning("aligner failed", exc_info=True, extra={"aligner": aligner.name})
         failure = type(error).__name__
     return [ChunkTiming(failure=failure) for _ in spans]
 
 
 def _flaw(words: Sequence[Word], span: Span) -> str:
-    """What every rung must keep: each token once, in order, its times in order too."""
+    """What every aligner must keep: each token once, in order, its times in order too."""
     if tuple(word.token for word in words) != span.chunk.tokens:
         return "its words are not the words of the text"
     times = [time for word in words for time in (word.start, word.end)]

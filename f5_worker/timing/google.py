@@ -10,30 +10,29 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 import numpy as np
 from babel.core import get_global
 
-from f5_worker.audio import SAMPLE_RATE, Audio, resample
+from f5_worker.audio import RECOGNITION_RATE, SAMPLE_RATE, Audio, resample
 from f5_worker.job import JobControl
 from f5_worker.settings import Settings
 from f5_worker.speech import Span, Speech
 from f5_worker.text.normalization import SpokenWord, say, spoken_words
 from f5_worker.timing import ChunkTiming, Unavailable
 from f5_worker.timing.checks import HOP, flaw, loud_frames, trimmed
-from f5_worker.timing.word_timing import Heard, audio_of, written_words
+from f5_worker.timing.word_timing import WordTiming, chunk_audio, written_words
 
 if TYPE_CHECKING:
     from google.cloud.speech import SpeechClient
 
 log = logging.getLogger(__name__)
 
-_RATE = 16_000  # Hz; what Google recommends
-_MOST = 55.0  # seconds a request: about 60 s and 10 MB are taken inline, and 55 s are 1.8 MB
+_MAX_SECONDS = 55.0  # seconds a request: about 60 s and 10 MB are taken inline, and 55 s are 1.8 MB
 _SEARCH = 10.0  # seconds before that in which the quietest place to cut is looked for
 _PHRASE = 100  # characters an adaptation phrase may have
-_LEAST_HEARD = 0.5  # share of the words that must be recognised for their times to be believed
+_MIN_HEARD = 0.5  # share of the words that must be recognised for their times to be believed
 _CALL_TIMEOUT = 30.0  # seconds a call
 _RETRY_TIMEOUT = 90.0  # seconds for all tries of one call
 
 
-class GoogleTimer:
+class GoogleAligner:
     """Recognises each chunk with its own text as a hint. Every second sent is billed by Google."""
 
     name: ClassVar[str] = "google"
@@ -54,7 +53,7 @@ class GoogleTimer:
         """It holds nothing but a connection."""
         return {}
 
-    def refuses(self, speech: Speech, language: str) -> str:
+    def unsupported_reason(self, speech: Speech, language: str) -> str:
         """It is asked in the language's main country; Google says itself when it does not know one."""
         return "" if _locale(language) else f"no country is known for the language {language!r}"
 
@@ -74,7 +73,7 @@ class GoogleTimer:
         for done, span in enumerate(spans, start=1):
             control.check()
             try:
-                timings.append(self._time_chunk(audio_of(speech, span), span, language))
+                timings.append(self._time_chunk(chunk_audio(speech, span), span, language))
             except (Unauthenticated, PermissionDenied, GoogleAuthError) as error:
                 failure = f"Google refused the credentials ({type(error).__name__})"
                 return timings + [ChunkTiming(failure=failure)] * (len(spans) - len(timings))
@@ -91,7 +90,7 @@ class GoogleTimer:
         recognised, billed = self._recognise(audio, span.chunk.text, language)
         heard = matched(spoken, [part for word in recognised for part in _split(*word, language)])
         found = sum(each is not None for each in heard)
-        if found < _LEAST_HEARD * len(spoken):
+        if found < _MIN_HEARD * len(spoken):
             failure = f"Google recognised {found} of {len(spoken)} words"
             return ChunkTiming(failure=failure, billed_seconds=billed)
         fitted = trimmed(heard, loud)
@@ -100,7 +99,9 @@ class GoogleTimer:
             return ChunkTiming(failure=problem, billed_seconds=billed)
         return ChunkTiming(written_words(span, spoken, fitted, self.name), billed_seconds=billed)
 
-    def _recognise(self, audio: Audio, text: str, language: str) -> tuple[list[tuple[str, Heard]], float]:
+    def _recognise(
+        self, audio: Audio, text: str, language: str
+    ) -> tuple[list[tuple[str, WordTiming]], float]:
         """The words Google hears, with times from the start of the audio, and the seconds it bills."""
         from google.api_core.exceptions import DeadlineExceeded, ResourceExhausted, ServiceUnavailable
         from google.api_core.retry import Retry, if_exception_type
@@ -108,7 +109,7 @@ class GoogleTimer:
 
         config = RecognitionConfig(
             encoding=RecognitionConfig.AudioEncoding.LINEAR16,
-            sample_rate_hertz=_RATE,
+            sample_rate_hertz=RECOGNITION_RATE,
             language_code=_locale(language),
             enable_word_time_offsets=True,
             enable_word_confidence=True,
@@ -120,7 +121,7 @@ class GoogleTimer:
             maximum=8.0,
             timeout=_RETRY_TIMEOUT,
         )
-        words: list[tuple[str, Heard]] = []
+        words: list[tuple[str, WordTiming]] = []
         billed = 0.0
         for start, end in _requests(audio):
             response = self._client.recognize(
@@ -134,9 +135,11 @@ class GoogleTimer:
         return words, billed
 
 
-def matched(spoken: Sequence[SpokenWord], recognised: Sequence[tuple[str, Heard]]) -> list[Heard | None]:
+def matched(
+    spoken: Sequence[SpokenWord], recognised: Sequence[tuple[str, WordTiming]]
+) -> list[WordTiming | None]:
     """Times for the words that were recognised, by the longest common runs of both; None for the others."""
-    heard: list[Heard | None] = [None] * len(spoken)
+    heard: list[WordTiming | None] = [None] * len(spoken)
     matcher = SequenceMatcher(
         None, [word.text for word in spoken], [text for text, _ in recognised], autojunk=False
     )
@@ -155,19 +158,19 @@ def seconds(moment: Any) -> float:
     return float(moment)
 
 
-def _words_of(results: Iterable[Any], offset: float) -> Iterator[tuple[str, Heard]]:
+def _words_of(results: Iterable[Any], offset: float) -> Iterator[tuple[str, WordTiming]]:
     for result in results:
         for word in result.alternatives[0].words if result.alternatives else ():
             start, end = offset + seconds(word.start_time), offset + seconds(word.end_time)
-            yield word.word, Heard(start, max(start, end), word.confidence or None)
+            yield word.word, WordTiming(start, max(start, end), word.confidence or None)
 
 
-def _split(text: str, heard: Heard, language: str) -> list[tuple[str, Heard]]:
+def _split(text: str, heard: WordTiming, language: str) -> list[tuple[str, WordTiming]]:
     """A recognised word as it is said ("$5" is two words), its time shared out evenly."""
     words = say(text, language)
     step = (heard.end - heard.start) / max(len(words), 1)
     return [
-        (word, Heard(heard.start + step * index, heard.start + step * (index + 1), heard.score))
+        (word, WordTiming(heard.start + step * index, heard.start + step * (index + 1), heard.score))
         for index, word in enumerate(words)
     ]
 
@@ -175,8 +178,8 @@ def _split(text: str, heard: Heard, language: str) -> list[tuple[str, Heard]]:
 def _requests(audio: Audio) -> Iterator[tuple[int, int]]:
     """Samples [start, end) of each request: under the inline limit, cut where it is quietest."""
     start = 0
-    while len(audio) - start > _MOST * SAMPLE_RATE:
-        last = start + round(_MOST * SAMPLE_RATE)
+    while len(audio) - start > _MAX_SECONDS * SAMPLE_RATE:
+        last = start + round(_MAX_SECONDS * SAMPLE_RATE)
         first = last - round(_SEARCH * SAMPLE_RATE)
         hop = round(HOP * SAMPLE_RATE) * 10
         loudness = [float(np.square(audio[at : at + hop]).sum()) for at in range(first, last, hop)]
@@ -187,7 +190,7 @@ def _requests(audio: Audio) -> Iterator[tuple[int, int]]:
 
 
 def _pcm(audio: Audio) -> bytes:
-    return (np.clip(resample(audio, SAMPLE_RATE, _RATE), -1, 1) * 32767).astype(np.int16).tobytes()
+    return (np.clip(resample(audio, SAMPLE_RATE, RECOGNITION_RATE), -1, 1) * 32767).astype(np.int16).tobytes()
 
 
 def _phrases(text: str) -> list[str]:

@@ -1,4 +1,4 @@
-"""Which timers there are, and the ladder that the settings ask for."""
+"""Which aligners there are, and the fallback chain that the settings ask for."""
 
 import logging
 from importlib import import_module
@@ -8,38 +8,38 @@ from f5_worker.errors import CannotStart
 from f5_worker.schemas import TimingMethod
 from f5_worker.settings import Settings
 from f5_worker.start_report import stage
-from f5_worker.timing import Timer, Unavailable
-from f5_worker.timing.engine import EngineTimer
-from f5_worker.timing.fallback_chain import Ladder
+from f5_worker.timing import Aligner, Unavailable
+from f5_worker.timing.engine import EngineAligner
+from f5_worker.timing.fallback_chain import FallbackChain
 
 log = logging.getLogger(__name__)
 
-# name -> "module:class", imported only when the timer is configured. One line a timer.
-_TIMERS: dict[str, str] = {
-    "whisperx": "f5_worker.timing.whisperx:WhisperXTimer",
-    "google": "f5_worker.timing.google:GoogleTimer",
-    "sphinx": "f5_worker.timing.sphinx:SphinxTimer",
-    "dtw": "f5_worker.timing.dtw:DtwTimer",
+# name -> "module:class", imported only when the aligner is configured. One line an aligner.
+_ALIGNERS: dict[str, str] = {
+    "whisperx": "f5_worker.timing.whisperx:WhisperXAligner",
+    "google": "f5_worker.timing.google:GoogleAligner",
+    "sphinx": "f5_worker.timing.sphinx:SphinxAligner",
+    "dtw": "f5_worker.timing.dtw:DtwAligner",
 }
 
 
-def load_ladder(settings: Settings) -> Ladder:
-    """Load the timers of `TIMING_METHODS`, in order, behind the engine's own.
+def load_fallback_chain(settings: Settings) -> FallbackChain:
+    """Load the aligners of `TIMING_METHODS`, in order, behind the engine's own.
 
-    A timer that is not available in this worker is left out and said once; a name that no timer has
+    An aligner that is not available in this worker is left out and said once; a name that no aligner has
     raises `CannotStart`.
     """
-    timers: list[Timer] = [EngineTimer.load(settings)]
+    aligners: list[Aligner] = [EngineAligner.load(settings)]
     missing: dict[str, str] = {}
     for name in _names(settings.timing_methods):
         try:
             with stage(name):
-                timers.append(_load(name, settings))
+                aligners.append(_load(name, settings))
         except Unavailable as reason:
             missing[name] = str(reason)
     if missing:
-        log.info("timers not available", extra=missing)
-    return Ladder(timers, missing)
+        log.info("aligners not available", extra=missing)
+    return FallbackChain(aligners, missing)
 
 
 def _names(setting: str) -> list[str]:
@@ -51,9 +51,9 @@ def _names(setting: str) -> list[str]:
     return names
 
 
-def _load(name: str, settings: Settings) -> Timer:
-    if name not in _TIMERS:
+def _load(name: str, settings: Settings) -> Aligner:
+    if name not in _ALIGNERS:
         raise Unavailable("it is not part of this version")
-    module, _, attribute = _TIMERS[name].partition(":")
-    timer: Timer = getattr(import_module(module), attribute).load(settings)
-    return timer
+    module, _, attribute = _ALIGNERS[name].partition(":")
+    aligner: Aligner = getattr(import_module(module), attribute).load(settings)
+    return aligner

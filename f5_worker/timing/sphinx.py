@@ -5,7 +5,7 @@ from typing import Any, ClassVar, Self
 
 import numpy as np
 
-from f5_worker.audio import SAMPLE_RATE, Audio, resample
+from f5_worker.audio import RECOGNITION_RATE, SAMPLE_RATE, Audio, resample
 from f5_worker.espeak_ng.library import EVENT_PHONEME
 from f5_worker.espeak_ng.process import speaking
 from f5_worker.job import JobControl
@@ -15,9 +15,8 @@ from f5_worker.text.normalization import spoken_words
 from f5_worker.timing import ChunkTiming, Unavailable
 from f5_worker.timing.checks import contiguous, flaw, loud_frames, trimmed
 from f5_worker.timing.sphinx_arpabet import arpabet
-from f5_worker.timing.word_timing import Heard, audio_of, written_words
+from f5_worker.timing.word_timing import WordTiming, chunk_audio, written_words
 
-_RATE = 16_000  # Hz; what the acoustic model was trained on
 _FRAME = 0.01  # seconds
 _PAD = 0.3  # seconds of near silence on either side, for the decoder's first and last silence
 _NOISE = 4  # of 32768, peak to peak: the features of digital silence are minus infinity
@@ -27,7 +26,7 @@ _VOICE = "gmw/en-US"  # whose phonemes stand for words that are not in the dicti
 _WORDS_PER_MINUTE = 175  # of no effect on the phonemes; the library's default
 
 
-class SphinxTimer:
+class SphinxAligner:
     """Aligns each chunk's words. Words the dictionary lacks get their phones from espeak-ng, once."""
 
     name: ClassVar[str] = "sphinx"
@@ -49,7 +48,7 @@ class SphinxTimer:
         """The languages of its one model."""
         return {"languages": ["en"]}
 
-    def refuses(self, speech: Speech, language: str) -> str:
+    def unsupported_reason(self, speech: Speech, language: str) -> str:
         """Its acoustic model is American English."""
         return "" if language == "en" else f"it knows English only, not {language!r}"
 
@@ -62,7 +61,7 @@ class SphinxTimer:
         timings = []
         for done, span in enumerate(spans, start=1):
             control.check()
-            timings.append(self._time_chunk(audio_of(speech, span), span, language))
+            timings.append(self._time_chunk(chunk_audio(speech, span), span, language))
             control.report("timing", done, len(spans))
         return timings
 
@@ -96,7 +95,7 @@ class SphinxTimer:
             else ChunkTiming(written_words(span, spoken, fitted, self.name))
         )
 
-    def _align(self, audio: Audio, words: Sequence[str]) -> list[Heard] | None:
+    def _align(self, audio: Audio, words: Sequence[str]) -> list[WordTiming] | None:
         """Times of the words, or None when the decoder finds no path through all of them."""
         self._decoder.set_align_text(" ".join(words))
         self._decoder.start_utt()
@@ -111,7 +110,7 @@ class SphinxTimer:
             return None  # "read(2)" is a word's second pronunciation
         length = len(audio) / SAMPLE_RATE
         return [
-            Heard(
+            WordTiming(
                 min(max(segment.start_frame * _FRAME - _PAD, 0.0), length),
                 min(max((segment.end_frame + 1) * _FRAME - _PAD, 0.0), length),
                 None,
@@ -121,6 +120,6 @@ class SphinxTimer:
 
 
 def _pcm(audio: Audio) -> bytes:
-    samples = np.pad(resample(audio, SAMPLE_RATE, _RATE), round(_PAD * _RATE))
+    samples = np.pad(resample(audio, SAMPLE_RATE, RECOGNITION_RATE), round(_PAD * RECOGNITION_RATE))
     noise = np.random.default_rng(0).integers(0, _NOISE, len(samples))
     return (np.clip(samples, -1, 1) * 32760 + noise).astype(np.int16).tobytes()

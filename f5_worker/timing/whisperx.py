@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import numpy as np
 
-from f5_worker.audio import SAMPLE_RATE, Audio, resample
+from f5_worker.audio import RECOGNITION_RATE, SAMPLE_RATE, Audio, resample
 from f5_worker.errors import CannotStart
 from f5_worker.job import JobControl
 from f5_worker.settings import Settings
@@ -20,19 +20,18 @@ from f5_worker.start_report import stage
 from f5_worker.text.normalization import say, spoken_words
 from f5_worker.timing import ChunkTiming, Unavailable
 from f5_worker.timing.checks import contiguous, flaw, loud_frames, trimmed
-from f5_worker.timing.word_timing import Heard, audio_of, written_words
+from f5_worker.timing.word_timing import WordTiming, chunk_audio, written_words
 
 if TYPE_CHECKING:
     from f5_worker.timing.whisperx_model import AlignModel
 
-MODEL_RATE = 16_000  # Hz; what every wav2vec2 model takes
 # Of a chunk; bench/timing_accuracy.py measures what these let through and what they refuse. In a wrong
 # text many words fit by chance, in a right one few do not fit: a low quantile tells them apart.
-LEAST_SCORE = 0.3
+MIN_SCORE = 0.3
 _QUANTILE = 0.25
 
 
-class WhisperXTimer:
+class WhisperXAligner:
     """Aligns each chunk's words with its audio. Models are kept, one a language."""
 
     name: ClassVar[str] = "whisperx"
@@ -49,19 +48,19 @@ class WhisperXTimer:
             raise Unavailable("the whisperx package is not installed; WORKER_PROFILE=runtime has it")
         with stage("whisperx_imports"):
             importlib.import_module("f5_worker.timing.whisperx_model")
-        timer = cls(settings)
-        for language in timer._from_start:
+        aligner = cls(settings)
+        for language in aligner._from_start:
             with stage(f"aligner_{language}"):
-                problem = timer._problem(language)
+                problem = aligner._problem(language)
             if problem:
                 raise Unavailable(problem)
-        return timer
+        return aligner
 
     def describe(self) -> dict[str, Any]:
         """The languages whose models are loaded."""
         return {"languages": sorted(self._models)}
 
-    def refuses(self, speech: Speech, language: str) -> str:
+    def unsupported_reason(self, speech: Speech, language: str) -> str:
         """It needs a model of the language, which is loaded on first use."""
         return self._problem(language)
 
@@ -72,17 +71,17 @@ class WhisperXTimer:
         timings = []
         for done, span in enumerate(spans, start=1):
             control.check()
-            timings.append(_time_chunk(self._models[language], audio_of(speech, span), span, language))
+            timings.append(_time_chunk(self._models[language], chunk_audio(speech, span), span, language))
             control.report("timing", done, len(spans))
         return timings
 
     def score(self, speech: Speech, span: Span, language: str) -> float:
         """The score of one chunk, 0 to 1, whatever the checks make of it; `refuses` has loaded the model."""
         words = [word.text for word in spoken_words(span.chunk, language)]
-        audio = resample(audio_of(speech, span), SAMPLE_RATE, MODEL_RATE)
+        audio = resample(chunk_audio(speech, span), SAMPLE_RATE, RECOGNITION_RATE)
         return chunk_score(self._models[language].time_words(audio, words) or [])
 
-    def share_heard(self, audio: Audio, text: str, language: str) -> float | None:
+    def match_score(self, audio: Audio, text: str, language: str) -> float | None:
         """The share of words that score as those of a right text; None but in `ALIGN_LANGUAGES`.
 
         A model that some job had loaded on first use does not count: what another says must not depend on it.
@@ -90,12 +89,12 @@ class WhisperXTimer:
         if language not in self._from_start:
             return None
         heard = self._models[language].time_words(
-            resample(audio, SAMPLE_RATE, MODEL_RATE), say(text, language)
+            resample(audio, SAMPLE_RATE, RECOGNITION_RATE), say(text, language)
         )
         if heard is None:
             return 0.0  # more text than fits into the audio
         scores = [each.score for each in heard if each.score is not None]
-        return sum(score >= LEAST_SCORE for score in scores) / len(scores) if scores else None
+        return sum(score >= MIN_SCORE for score in scores) / len(scores) if scores else None
 
     def _problem(self, language: str) -> str:
         from f5_worker.timing.whisperx_model import AlignModel
@@ -126,14 +125,14 @@ def _time_chunk(model: "AlignModel", audio: Audio, span: Span, language: str) ->
     loud = loud_frames(audio)
     if not spoken or not loud.any():
         return ChunkTiming(failure="there is nothing to align: no word or no sound")
-    heard = model.time_words(resample(audio, SAMPLE_RATE, MODEL_RATE), [word.text for word in spoken])
+    heard = model.time_words(resample(audio, SAMPLE_RATE, RECOGNITION_RATE), [word.text for word in spoken])
     if heard is None:
         return ChunkTiming(failure="the text is too long for its audio")
     fitted = trimmed(contiguous(heard, loud), loud)
     score = chunk_score(heard)
     problem = flaw(fitted, loud)
-    if not problem and score < LEAST_SCORE:
-        problem = f"the score {score:.2f} is under {LEAST_SCORE}: the audio does not match the text"
+    if not problem and score < MIN_SCORE:
+        problem = f"the score {score:.2f} is under {MIN_SCORE}: the audio does not match the text"
     return (
         ChunkTiming(failure=problem)
         if problem
@@ -141,7 +140,7 @@ def _time_chunk(model: "AlignModel", audio: Audio, span: Span, language: str) ->
     )
 
 
-def chunk_score(heard: Sequence[Heard]) -> float:
+def chunk_score(heard: Sequence[WordTiming]) -> float:
     """The score that three of four words reach, of those that have one; 0 when none has."""
     scores = [each.score for each in heard if each.score is not None]
     return float(np.quantile(scores, _QUANTILE)) if scores else 0.0

@@ -16,9 +16,10 @@ import torchaudio.pipelines
 from numpy.typing import NDArray
 from torchaudio.functional import TokenSpan, forced_align, merge_tokens
 
+from f5_worker.audio import RECOGNITION_RATE
 from f5_worker.models.store import is_folder, load_or_fetch
 from f5_worker.models.unused_modules import import_without
-from f5_worker.timing.word_timing import Heard
+from f5_worker.timing.word_timing import WordTiming
 
 # None of these is needed for torchaudio's models, WhisperX's choice for en, fr, de, es and it; they would be
 # more than half of all that a worker imports.
@@ -26,15 +27,14 @@ _light = import_without("whisperx.alignment", "transformers", "nltk", "nltk.data
 _IN_TORCHAUDIO: dict[str, str] = _light.DEFAULT_ALIGN_MODELS_TORCH  # a model's name by language
 _ON_THE_HUB: dict[str, str] = _light.DEFAULT_ALIGN_MODELS_HF
 
-RATE = 16_000  # Hz; what every wav2vec2 model takes
-_WINDOW = 30 * RATE  # samples; attention over more than this grows with the square of it
-_CONTEXT = RATE  # samples on either side of a window that are computed and thrown away
-_SHORTEST = 400  # samples; the receptive field of one frame
+_WINDOW = 30 * RECOGNITION_RATE  # samples; attention over more than this grows with the square of it
+_CONTEXT = RECOGNITION_RATE  # samples on either side of a window that are computed and thrown away
+_MIN_SAMPLES = 400  # samples; the receptive field of one frame
 _BLANKS = ("<pad>", "[pad]", "-")  # the CTC blank in Hugging Face's and torchaudio's dictionaries
 
 _SEPARATOR = "|"
 _DISCOUNT = math.log(0.5)
-_UNKNOWN = "*"  # stands for a word that has no letter in the dictionary: any sound fits it
+_WILDCARD = "*"  # stands for a word that has no letter in the dictionary: any sound fits it
 
 
 def read_model(
@@ -64,9 +64,9 @@ class AlignModel:
         self._device = device
         self._dictionary: dict[str, int] = metadata["dictionary"]
         self._blank = next((self._dictionary[name] for name in _BLANKS if name in self._dictionary), 0)
-        one, two = (len(self._run(np.zeros(count * RATE, np.float32))) for count in (1, 2))
-        self._stride = RATE // (two - one)  # samples a frame
-        self.seconds_a_frame = self._stride / RATE
+        one, two = (len(self._run(np.zeros(count * RECOGNITION_RATE, np.float32))) for count in (1, 2))
+        self._stride = RECOGNITION_RATE // (two - one)  # samples a frame
+        self.seconds_a_frame = self._stride / RECOGNITION_RATE
 
     @classmethod
     def load(cls, language: str, name: str | None, models: Path) -> Self:
@@ -88,8 +88,8 @@ class AlignModel:
             model, metadata = load_or_fetch(models, title, load, "aligner", language, name or "")
         return cls(model, metadata, device)
 
-    def time_words(self, audio: NDArray[np.float32], words: Sequence[str]) -> list[Heard] | None:
-        """When each word is heard in audio at `RATE`, in seconds; None when they do not fit into it.
+    def time_words(self, audio: NDArray[np.float32], words: Sequence[str]) -> list[WordTiming] | None:
+        """When each word is heard in audio at `RECOGNITION_RATE`, in seconds; None when they do not fit.
 
         A word begins with its first letter and ends where the next symbol begins, because a CTC model marks
         where a letter is recognised, not where it ends. The score is the probability of its letters in
@@ -109,25 +109,25 @@ class AlignModel:
         starts = [span.start for span in spans] + [len(emission)]
         heard = []
         for place in places:
-            known = [spans[index] for index in place if symbols[index] != _UNKNOWN]
+            known = [spans[index] for index in place if symbols[index] != _WILDCARD]
             frames = sum(len(span) for span in known)
             odds = sum(span.score * len(span) for span in known)
             score = math.exp(odds / frames) if frames else None
             start, end = (starts[index] * self.seconds_a_frame for index in (place.start, place.stop))
-            heard.append(Heard(start, end, score))
+            heard.append(WordTiming(start, end, score))
         return heard
 
     def _letters(self, word: str) -> list[str]:
-        """The word's letters that the model knows, accents dropped where it must be; else `_UNKNOWN`."""
+        """The word's letters that the model knows, accents dropped where it must be; else `_WILDCARD`."""
         plain = (
             character if character in self._dictionary else unicodedata.normalize("NFD", character)
             for character in word
         )
         known = [character for character in "".join(plain) if character in self._dictionary]
-        return known or [_UNKNOWN]
+        return known or [_WILDCARD]
 
     def emission(self, audio: NDArray[np.float32]) -> torch.Tensor:
-        """Log probabilities of every symbol: float32 [samples] at `RATE` ─▶ [frames, symbols].
+        """Log probabilities of every symbol: float32 [samples] at `RECOGNITION_RATE` ─▶ [frames, symbols].
 
         Long audio is computed in windows of 30 s, so that time and memory grow with its length only.
         """
@@ -143,14 +143,14 @@ class AlignModel:
         return torch.cat(parts)
 
     def _run(self, audio: NDArray[np.float32]) -> torch.Tensor:
-        padded = np.pad(audio, (0, max(0, _SHORTEST - len(audio))))
+        padded = np.pad(audio, (0, max(0, _MIN_SAMPLES - len(audio))))
         batch = torch.from_numpy(padded).unsqueeze(0).to(self._device)
         with torch.inference_mode():
             scores = self._model(batch)[0] if self._kind == "torchaudio" else self._model(batch).logits
             return torch.log_softmax(scores[0].float(), dim=-1).cpu()
 
-    def _any_sound(self, emission: torch.Tensor) -> torch.Tensor:
-        """The column of `_UNKNOWN`: less than the likeliest letter, or it would take others' sounds too."""
+    def _wildcard(self, emission: torch.Tensor) -> torch.Tensor:
+        """The column of `_WILDCARD`: less than the likeliest letter, or it would take others' sounds too."""
         letters = emission.clone()
         letters[:, self._blank] = -torch.inf
         return letters.max(dim=1, keepdim=True).values + _DISCOUNT
@@ -161,7 +161,7 @@ class AlignModel:
         repeats = sum(left == right for left, right in pairwise(targets))
         if not targets or len(targets) + repeats > len(emission):
             return None
-        extended = torch.cat([emission, self._any_sound(emission)], dim=1)
+        extended = torch.cat([emission, self._wildcard(emission)], dim=1)
         path, scores = forced_align(
             extended.unsqueeze(0), torch.tensor([targets], dtype=torch.int32), blank=self._blank
         )

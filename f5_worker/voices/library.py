@@ -26,7 +26,7 @@ from f5_worker.voices.recording import check_reference
 
 log = logging.getLogger(__name__)
 
-MOST_CACHED = 2e9  # bytes of local copies: some 3000 recordings of 12 s
+MAX_CACHED = 2e9  # bytes of local copies: some 3000 recordings of 12 s
 _NAME: TypeAdapter[str] = TypeAdapter(Name)
 
 
@@ -160,7 +160,7 @@ class VoiceLibrary:
 
     def tidy_up(self) -> None:
         """Bound what the local copies take; raises `WorkerError(STORAGE_FAILED)`."""
-        self._cache.make_room(MOST_CACHED)
+        self._cache.make_room(MAX_CACHED)
 
     def _local(self, entry: _Entry) -> Path | None:
         """The local copy of a recording, fetched if need be; None when it has just been replaced."""

@@ -22,7 +22,7 @@ _QUIET_RMS = -40.0  # dBFS; speech is usually between -30 and -15
 _CLIPPED = 0.999  # of full scale
 _CLIPPED_SHARE = 0.001  # of the samples; single ones are inaudible
 _GOOD_RATE = 16_000  # Hz
-_USED_SECONDS = 12.0  # F5-TTS cuts its reference there
+MAX_REFERENCE_SECONDS = 12.0  # upstream's limit: with more, little of the model's 30 s is left
 _FRAME = 0.02  # seconds over which loudness is measured
 _SPEECH_ABOVE = -40.0  # dB below the loudest frame
 
@@ -103,7 +103,8 @@ def _warnings(samples: Samples, mono: Samples, rate: int) -> tuple[str, ...]:
         f"only {speech:.0%} of it is louder than silence; cut the pauses": speech < 0.5,
         f"it is very quiet ({rms:.0f} dBFS); record it closer or with more gain": rms < _QUIET_RMS,
         f"its sample rate is {rate} Hz; 24000 Hz or more sound better": rate < _GOOD_RATE,
-        f"it is {seconds:.1f} seconds long; F5-TTS uses at most {_USED_SECONDS:g}": seconds > _USED_SECONDS,
+        f"it is {seconds:.1f} seconds long; F5-TTS uses at most {MAX_REFERENCE_SECONDS:g}": seconds
+        > MAX_REFERENCE_SECONDS,
     }
     return tuple(sentence for sentence, applies in poor.items() if applies)
 

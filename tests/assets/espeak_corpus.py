@@ -33,7 +33,7 @@ _NUMBER_WORDS = Path(__file__).with_name("number_words.txt").read_text("utf-8").
 
 
 @dataclass(frozen=True)
-class Heard:
+class WordTiming:
     """A word as spoken: when each of its letters begins, and when the last sound ends (seconds)."""
 
     text: str
@@ -46,7 +46,7 @@ class Utterance:
     """Audio [samples] at `RATE`, and its words; none when espeak-ng joined or dropped a word."""
 
     audio: NDArray[np.float32]
-    words: list[Heard]
+    words: list[WordTiming]
 
 
 def utterances(texts: Sequence[Sequence[str]], voice: str, speed: int, pitch: float) -> Iterator[Utterance]:
@@ -63,7 +63,7 @@ def utterances(texts: Sequence[Sequence[str]], voice: str, speed: int, pitch: fl
             yield Utterance(soxr.resample(samples, rate, RATE), _heard(words, spoken, rate))
 
 
-def _heard(words: Sequence[str], spoken: Spoken, rate: float) -> list[Heard]:
+def _heard(words: Sequence[str], spoken: Spoken, rate: float) -> list[WordTiming]:
     """Merge events by the word that their position, in characters, lies in."""
     owner = [index for index, word in enumerate(words) for _ in range(len(word) + 1)]
     nexts = [event.sample for event in spoken.events[1:]] + [len(spoken.samples) // 2]
@@ -79,7 +79,7 @@ def _heard(words: Sequence[str], spoken: Spoken, rate: float) -> list[Heard]:
     if len(sounds) != len(words):
         return []
     return [
-        Heard(word, letter_starts(word, sounds[index], bounds[index]), bounds[index][-1])
+        WordTiming(word, letter_starts(word, sounds[index], bounds[index]), bounds[index][-1])
         for index, word in enumerate(words)
     ]
 

@@ -269,7 +269,7 @@ def test_the_runtime_profile_is_built_by_the_first_start_and_speaks_without_a_ne
         assert made.status == 0, made.output
         spoken = engine.ended(image, [*OFFLINE, *options])
         assert spoken.status == 0, spoken.output
-        assert '"engine": "f5", "timers": "engine,whisperx,sphinx,dtw"' in spoken.output
+        assert '"engine": "f5", "aligners": "engine,whisperx,sphinx,dtw"' in spoken.output
         assert results(tmp_path) == {"output/hello.wav", "timings/hello.srt"}
         FIGURES["start to result, f5, tiny models"] = f"{spoken.seconds:.1f} s"
     finally:

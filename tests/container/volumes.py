@@ -24,7 +24,7 @@ class LoopVolume:
                 filler.write(bytes(1_000_000))
 
     def vanish(self) -> None:
-        """Take it away from everybody, as when the network to it is lost."""
+        """Candidate it away from everybody, as when the network to it is lost."""
         _must("umount", "--lazy", self.path)
 
 

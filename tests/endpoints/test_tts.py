@@ -20,7 +20,7 @@ from f5_worker.job import Job, JobControl
 from f5_worker.schemas import TtsRequest
 from f5_worker.services import Services, warm_up
 from f5_worker.storage.volume import VolumeStore
-from f5_worker.timing.fallback_chain import Ladder
+from f5_worker.timing.fallback_chain import FallbackChain
 from tests.conftest import Call, files_in, settings_for
 from tests.handler.test_bad_inputs import upload
 from tests.recordings import recording
@@ -90,7 +90,7 @@ def test_long_silence_is_removed_when_asked_but_a_pause_stays(call: Call) -> Non
 
 
 def test_speech_is_kept_when_its_words_cannot_be_timed(services: Services, volume: Path) -> None:
-    answer = run(replace(services, ladder=Ladder([], {})), return_word_timings=True)
+    answer = run(replace(services, fallback_chain=FallbackChain([], {})), return_word_timings=True)
     assert answer["status"] == "completed"
     assert files_in(volume) == {"output/job-1.wav"}
     assert answer["warnings"] == ["the words have no times (TIMING_FAILED: 2 of 2 chunks could not be timed)"]

@@ -37,5 +37,5 @@ def test_without_hours_results_stay(tmp_path: Path) -> None:
 
 
 def test_copies_of_voices_go_when_they_take_too_much(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("f5_worker.voices.library.MOST_CACHED", 1)
+    monkeypatch.setattr("f5_worker.voices.library.MAX_CACHED", 1)
     assert tidied_up(tmp_path, hours=0) == ["output"]

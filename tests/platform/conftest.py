@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.platform.endpoint import LONGEST_TEXT, Endpoint
+from tests.platform.endpoint import MAX_TEXT, Endpoint
 from tests.platform.server import Platform
 from tests.platform.worker_process import serving
 
@@ -14,7 +14,7 @@ ANSWER_LIMIT = 100_000  # bytes; small, so that a few seconds of audio already t
 @pytest.fixture(scope="session")
 def shared_endpoint(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Endpoint]:
     volume = tmp_path_factory.mktemp("volume")
-    limits = {"MAX_ANSWER_BYTES": str(ANSWER_LIMIT), "MAX_TEXT_CHARS": str(LONGEST_TEXT)}
+    limits = {"MAX_ANSWER_BYTES": str(ANSWER_LIMIT), "MAX_TEXT_CHARS": str(MAX_TEXT)}
     with (
         Platform(max_result_bytes=ANSWER_LIMIT) as platform,
         serving(platform, volume, "shared", **limits) as worker,

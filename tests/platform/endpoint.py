@@ -12,7 +12,7 @@ from tests.platform.server import Platform
 from tests.platform.worker_process import WorkerProcess
 
 SENTENCE = "The quick brown fox jumps over the lazy dog, and nobody minds. "
-LONGEST_TEXT = 200_000  # characters that the shared worker takes: hours of speech, to be met half-way
+MAX_TEXT = 200_000  # characters that the shared worker takes: hours of speech, to be met half-way
 
 
 @dataclass(frozen=True)

@@ -1,8 +1,8 @@
 """A job that is cancelled while it runs: its work stops, nothing is posted, nothing is left."""
 
-from tests.platform.endpoint import LONGEST_TEXT, SENTENCE, Endpoint
+from tests.platform.endpoint import MAX_TEXT, SENTENCE, Endpoint
 
-LONG = {"text": (SENTENCE * LONGEST_TEXT)[:LONGEST_TEXT], "return_word_timings": True}
+LONG = {"text": (SENTENCE * MAX_TEXT)[:MAX_TEXT], "return_word_timings": True}
 PART = 20  # the long text is so many times as long as the text that shows what speaking costs
 
 
@@ -22,7 +22,7 @@ def cancel(endpoint: Endpoint, job_id: str) -> None:
 
 def test_a_cancelled_job_stops_posts_nothing_and_leaves_nothing(endpoint: Endpoint) -> None:
     unspent = endpoint.worker.cpu_seconds()
-    endpoint.completed({"text": LONG["text"][: LONGEST_TEXT // PART], "return_word_timings": True})
+    endpoint.completed({"text": LONG["text"][: MAX_TEXT // PART], "return_word_timings": True})
     cost_of_part = endpoint.worker.cpu_seconds() - unspent
 
     before = endpoint.files()

@@ -184,7 +184,7 @@ def test_cancelling_stops_at_the_next_chunk_and_leaves_no_process_and_no_open_fi
 def test_a_child_that_crashes_or_hangs_fails_the_job_and_not_the_worker(
     say: Say, monkeypatch: pytest.MonkeyPatch, how: signal.Signals, reason: str
 ) -> None:
-    monkeypatch.setattr(process, "_MOST_SILENT", 1.0)
+    monkeypatch.setattr(process, "_MAX_SILENT", 1.0)
     before = children()
 
     def strike(report: Progress, _: JobControl) -> None:

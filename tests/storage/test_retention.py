@@ -2,7 +2,7 @@ import os
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from f5_worker.storage.retention import sweep
+from f5_worker.storage.retention import clean_up
 from f5_worker.storage.volume import VolumeStore
 
 
@@ -15,10 +15,10 @@ def test_old_results_and_remains_go_and_the_rest_stays(tmp_path: Path) -> None:
         path.touch()
         written = (datetime.now(UTC) - timedelta(hours=age)).timestamp()
         os.utime(path, (written, written))
-    assert sweep(store, 24) == 2
+    assert clean_up(store, 24) == 2
     left = {str(path.relative_to(tmp_path)) for path in tmp_path.rglob("*") if path.is_file()}
     assert left == {"output/new.wav", "timings/new.srt", "voices/old.json"}
 
 
 def test_an_empty_volume_is_no_trouble(tmp_path: Path) -> None:
-    assert sweep(VolumeStore(tmp_path), 24) == 0
+    assert clean_up(VolumeStore(tmp_path), 24) == 0

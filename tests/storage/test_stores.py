@@ -7,7 +7,7 @@ import pytest
 
 from f5_worker.errors import Code, WorkerError
 from f5_worker.storage import Store
-from f5_worker.storage.retention import sweep
+from f5_worker.storage.retention import clean_up
 from f5_worker.storage.s3 import S3Store
 from f5_worker.storage.volume import VolumeStore
 from tests.storage.buckets import bucket_settings
@@ -78,8 +78,8 @@ def test_keys_cannot_lead_out_of_the_root_or_hide(store: Store, tmp_path: Path, 
 def test_old_results_go_and_voices_stay(store: Store) -> None:
     for key in ("output/a.wav", "timings/a.srt", "voices/a.wav"):
         store.put(key, b"x", "audio/wav")
-    assert sweep(store, 24, datetime.now(UTC) + timedelta(hours=23)) == 0
-    assert sweep(store, 24, datetime.now(UTC) + timedelta(hours=25)) == 2
+    assert clean_up(store, 24, datetime.now(UTC) + timedelta(hours=23)) == 0
+    assert clean_up(store, 24, datetime.now(UTC) + timedelta(hours=25)) == 2
     assert [stored.key for stored in store.list("voices/")] == ["voices/a.wav"]
 
 

@@ -17,14 +17,14 @@ from google.cloud.speech import (
 )
 from google.cloud.speech_v1.services.speech.transports import SpeechGrpcTransport
 
-Heard = list[tuple[str, float, float]]  # word, start and end in seconds of the request's audio
+WordTiming = list[tuple[str, float, float]]  # word, start and end in seconds of the request's audio
 
 
 @dataclass
 class SpeechService:
     """What the server was asked, and what it answers: `hears` maps a request to words, or aborts."""
 
-    hears: Callable[[RecognizeRequest, grpc.ServicerContext], Heard] = lambda request, context: []
+    hears: Callable[[RecognizeRequest, grpc.ServicerContext], WordTiming] = lambda request, context: []
     requests: list[RecognizeRequest] = field(default_factory=list)
 
     def recognize(self, request: RecognizeRequest, context: grpc.ServicerContext) -> RecognizeResponse:

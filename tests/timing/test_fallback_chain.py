@@ -1,4 +1,4 @@
-"""The ladder gives every chunk the best times to be had, and says who measured them."""
+"""The fallback chain gives every chunk the best times to be had, and says who measured them."""
 
 from collections.abc import Sequence
 
@@ -12,14 +12,14 @@ from f5_worker.speech import Span, Speech
 from f5_worker.text.chunks import Chunk
 from f5_worker.text.words import Word, tokenize
 from f5_worker.timing import ChunkTiming
-from f5_worker.timing.engine import EngineTimer
-from f5_worker.timing.fallback_chain import Ladder
+from f5_worker.timing.engine import EngineAligner
+from f5_worker.timing.fallback_chain import FallbackChain
 
 TEXTS = ("One two.", "Three four five.")
 
 
 def speech_of(texts: Sequence[str] = TEXTS) -> Speech:
-    """One second of silence a chunk; the ladder looks at no sample."""
+    """One second of silence a chunk; the fallback chain looks at no sample."""
     whole = " ".join(texts)
     spans, start = [], 0
     for index, text in enumerate(texts):
@@ -42,11 +42,11 @@ class TimerOf:
     """Times the chunks it is told to; `score` is what it says of itself."""
 
     def __init__(self, name: str, chunks: set[int], score: float | None = 0.9) -> None:
-        self.name = name  # type: ignore[misc] # a class variable in the protocol; here one per timer
+        self.name = name  # type: ignore[misc] # a class variable in the protocol; here one per aligner
         self.chunks = chunks
         self.score = score
 
-    def refuses(self, speech: Speech, language: str) -> str:
+    def unsupported_reason(self, speech: Speech, language: str) -> str:
         return "" if language == "en" else f"it does not know {language!r}"
 
     def time(
@@ -60,15 +60,15 @@ class TimerOf:
         ]
 
 
-class CrashingTimer(TimerOf):
+class CrashingAligner(TimerOf):
     def time(
         self, speech: Speech, spans: Sequence[Span], language: str, control: JobControl
     ) -> list[ChunkTiming]:
         raise RuntimeError("a bug in a library")
 
 
-def test_the_first_timer_that_succeeds_is_used_without_a_warning() -> None:
-    timing = Ladder([TimerOf("whisperx", {0, 1}), TimerOf("dtw", {0, 1})], {}).time(
+def test_the_first_aligner_that_succeeds_is_used_without_a_warning() -> None:
+    timing = FallbackChain([TimerOf("whisperx", {0, 1}), TimerOf("dtw", {0, 1})], {}).time(
         speech_of(), "en", None, JobControl()
     )
     assert timing.method == "whisperx"
@@ -78,8 +78,8 @@ def test_the_first_timer_that_succeeds_is_used_without_a_warning() -> None:
     assert [word.token.text for word in timing.words] == ["One", "two.", "Three", "four", "five."]
 
 
-def test_only_the_chunk_that_failed_goes_to_the_next_timer() -> None:
-    timing = Ladder([TimerOf("whisperx", {1}), TimerOf("dtw", {0, 1}, score=None)], {}).time(
+def test_only_the_chunk_that_failed_goes_to_the_next_aligner() -> None:
+    timing = FallbackChain([TimerOf("whisperx", {1}), TimerOf("dtw", {0, 1}, score=None)], {}).time(
         speech_of(), "en", None, JobControl()
     )
     assert [word.method for word in timing.words] == ["dtw", "dtw", "whisperx", "whisperx", "whisperx"]
@@ -88,36 +88,36 @@ def test_only_the_chunk_that_failed_goes_to_the_next_timer() -> None:
     assert timing.warnings == ("words were timed by dtw instead of whisperx",)
 
 
-def test_the_timer_asked_for_is_tried_first() -> None:
-    ladder = Ladder([TimerOf("whisperx", {0, 1}), TimerOf("dtw", {0, 1})], {})
-    assert ladder.time(speech_of(), "en", "dtw", JobControl()).method == "dtw"
+def test_the_aligner_asked_for_is_tried_first() -> None:
+    fallback_chain = FallbackChain([TimerOf("whisperx", {0, 1}), TimerOf("dtw", {0, 1})], {})
+    assert fallback_chain.time(speech_of(), "en", "dtw", JobControl()).method == "dtw"
 
 
-def test_a_timer_that_is_not_there_is_named_with_its_reason() -> None:
-    ladder = Ladder([TimerOf("dtw", {0, 1})], {"google": "no credentials are set"})
-    warnings = ladder.time(speech_of(), "en", "google", JobControl()).warnings
+def test_a_aligner_that_is_not_there_is_named_with_its_reason() -> None:
+    fallback_chain = FallbackChain([TimerOf("dtw", {0, 1})], {"google": "no credentials are set"})
+    warnings = fallback_chain.time(speech_of(), "en", "google", JobControl()).warnings
     assert warnings[0] == "timing_method 'google' is not available in this worker: no credentials are set"
 
 
-def test_a_crash_of_a_timer_costs_nothing_but_its_turn() -> None:
-    ladder = Ladder([CrashingTimer("whisperx", set()), TimerOf("dtw", {0, 1})], {})
-    assert ladder.time(speech_of(), "en", None, JobControl()).method == "dtw"
+def test_a_crash_of_a_aligner_costs_nothing_but_its_turn() -> None:
+    fallback_chain = FallbackChain([CrashingAligner("whisperx", set()), TimerOf("dtw", {0, 1})], {})
+    assert fallback_chain.time(speech_of(), "en", None, JobControl()).method == "dtw"
 
 
 def test_when_nothing_can_time_a_chunk_the_error_says_how_many() -> None:
-    ladder = Ladder([TimerOf("whisperx", {0})], {})
+    fallback_chain = FallbackChain([TimerOf("whisperx", {0})], {})
     with pytest.raises(WorkerError, match="1 of 2 chunks") as caught:
-        ladder.time(speech_of(), "en", None, JobControl())
+        fallback_chain.time(speech_of(), "en", None, JobControl())
     assert caught.value.code is Code.TIMING_FAILED
 
 
-def test_a_language_that_a_timer_refuses_passes_it_by() -> None:
+def test_a_language_that_a_aligner_refuses_passes_it_by() -> None:
     with pytest.raises(WorkerError, match="2 of 2 chunks"):
-        Ladder([TimerOf("whisperx", {0, 1})], {}).time(speech_of(), "xx", None, JobControl())
+        FallbackChain([TimerOf("whisperx", {0, 1})], {}).time(speech_of(), "xx", None, JobControl())
 
 
 @pytest.mark.parametrize("spoil", [lambda words: words[1:], lambda words: words[::-1]])
-def test_a_timer_that_loses_or_reorders_words_is_not_believed(spoil: object) -> None:
+def test_a_aligner_that_loses_or_reorders_words_is_not_believed(spoil: object) -> None:
     class Spoiling(TimerOf):
         def time(
             self, speech: Speech, spans: Sequence[Span], language: str, control: JobControl
@@ -125,8 +125,8 @@ def test_a_timer_that_loses_or_reorders_words_is_not_believed(spoil: object) -> 
             whole = super().time(speech, spans, language, control)
             return [ChunkTiming(spoil(timing.words)) for timing in whole]  # type: ignore[operator] # a lambda
 
-    ladder = Ladder([Spoiling("whisperx", {0, 1}), TimerOf("dtw", {0, 1})], {})
-    assert ladder.time(speech_of(), "en", None, JobControl()).shares == {"dtw": 1.0}
+    fallback_chain = FallbackChain([Spoiling("whisperx", {0, 1}), TimerOf("dtw", {0, 1})], {})
+    assert fallback_chain.time(speech_of(), "en", None, JobControl()).shares == {"dtw": 1.0}
 
 
 def test_times_that_go_backwards_are_not_believed() -> None:
@@ -141,21 +141,21 @@ def test_times_that_go_backwards_are_not_believed() -> None:
                 for s in spans
             ]
 
-    ladder = Ladder([Backwards("whisperx", {0, 1}), TimerOf("dtw", {0, 1})], {})
-    assert ladder.time(speech_of(), "en", None, JobControl()).shares == {"dtw": 1.0}
+    fallback_chain = FallbackChain([Backwards("whisperx", {0, 1}), TimerOf("dtw", {0, 1})], {})
+    assert fallback_chain.time(speech_of(), "en", None, JobControl()).shares == {"dtw": 1.0}
 
 
-def test_an_engine_that_knows_its_words_needs_no_other_timer() -> None:
+def test_an_engine_that_knows_its_words_needs_no_other_aligner() -> None:
     speech = speech_of()
     known = tuple(word for span in speech.spans for word in times_of(span, "engine", 1.0))
-    timing = Ladder([EngineTimer(), TimerOf("dtw", {0, 1})], {}).time(
+    timing = FallbackChain([EngineAligner(), TimerOf("dtw", {0, 1})], {}).time(
         Speech(speech.audio, speech.spans, known), "en", None, JobControl()
     )
     assert timing.method == "engine"
     assert timing.words == known
 
 
-def test_cancellation_is_not_taken_for_a_failed_timer() -> None:
+def test_cancellation_is_not_taken_for_a_failed_aligner() -> None:
     class Cancelled(TimerOf):
         def time(
             self, speech: Speech, spans: Sequence[Span], language: str, control: JobControl
@@ -166,6 +166,6 @@ def test_cancellation_is_not_taken_for_a_failed_timer() -> None:
     control = JobControl()
     control.cancel("the job was cancelled")
     with pytest.raises(WorkerError, match="cancelled"):
-        Ladder([Cancelled("whisperx", set()), TimerOf("dtw", {0, 1})], {}).time(
+        FallbackChain([Cancelled("whisperx", set()), TimerOf("dtw", {0, 1})], {}).time(
             speech_of(), "en", None, control
         )

@@ -16,7 +16,7 @@ from f5_worker.job import JobControl
 from f5_worker.settings import load_settings
 from f5_worker.speech import Span, Speech
 from f5_worker.timing import ChunkTiming, Unavailable
-from f5_worker.timing.google import GoogleTimer, seconds
+from f5_worker.timing.google import GoogleAligner, seconds
 from tests.assets.timed_speech import chunk_of
 from tests.timing.speech_service import SpeechService, serving
 
@@ -40,7 +40,7 @@ def speech(*texts, length=2.0):
 
 def timed(service, spoken, language="en"):
     with serving(service) as client:
-        return GoogleTimer(client).time(spoken, spoken.spans, language, JobControl())
+        return GoogleAligner(client).time(spoken, spoken.spans, language, JobControl())
 
 
 def always(words):
@@ -156,7 +156,7 @@ def test_a_server_that_never_answers_costs_its_chunk_only(monkeypatch):
     spoken = speech(TEXT, TEXT)
     long = Span(spoken.spans[0].chunk, 0, len(spoken.audio))
     with serving(SpeechService(hears=hears)) as client:
-        timings = GoogleTimer(client).time(spoken, [long, spoken.spans[1]], "en", JobControl())
+        timings = GoogleAligner(client).time(spoken, [long, spoken.spans[1]], "en", JobControl())
         over.set()
     assert timings[0].failure.startswith("Google did not answer (")
     assert not timings[1].failure
@@ -191,7 +191,7 @@ def test_malformed_credentials_are_named_and_never_shown(credentials, monkeypatc
     caplog.set_level(logging.DEBUG)
     monkeypatch.setenv("GOOGLE_CREDENTIALS_JSON", credentials)
     with pytest.raises(Unavailable) as refusal:
-        GoogleTimer.load(load_settings())
+        GoogleAligner.load(load_settings())
     assert str(refusal.value).startswith("GOOGLE_CREDENTIALS_JSON is ")
     printed = "".join(capfd.readouterr())
     for shown in (str(refusal.value), caplog.text, printed):
@@ -205,7 +205,7 @@ def test_a_credentials_file_that_is_not_there_is_named(monkeypatch, tmp_path):
     with pytest.raises(
         Unavailable, match="GOOGLE_APPLICATION_CREDENTIALS names no file that holds credentials"
     ):
-        GoogleTimer.load(load_settings())
+        GoogleAligner.load(load_settings())
 
 
 def test_nothing_secret_and_no_text_is_logged_by_a_whole_conversation(caplog, capfd):
@@ -232,11 +232,11 @@ def test_without_credentials_no_metadata_server_is_asked(no_credentials, monkeyp
     monkeypatch.setattr(socket.socket, "connect", lambda _, address: asked.append(address))
     monkeypatch.setattr(socket, "getaddrinfo", lambda *address, **_: asked.append(address))
     with pytest.raises(Unavailable, match="no Google credentials are set"):
-        GoogleTimer.load(load_settings())
+        GoogleAligner.load(load_settings())
     assert asked == []
 
 
 def test_a_machine_of_googles_may_have_its_own_credentials(no_credentials, monkeypatch):
     monkeypatch.setattr("google.auth.default", lambda **_: (AnonymousCredentials(), None))
     monkeypatch.setenv("NO_GCE_CHECK", "false")
-    assert GoogleTimer.load(load_settings()).name == "google"
+    assert GoogleAligner.load(load_settings()).name == "google"

@@ -5,70 +5,70 @@ import pytest
 
 from f5_worker.errors import Code, WorkerError
 from f5_worker.job import JobControl
-from f5_worker.timing.dtw import DtwTimer
-from f5_worker.timing.sphinx import SphinxTimer
+from f5_worker.timing.dtw import DtwAligner
+from f5_worker.timing.sphinx import SphinxAligner
 from f5_worker.timing.sphinx_arpabet import arpabet
 from tests.assets.timed_speech import joined
 from tests.timing.conftest import noise, silence, spoken_over, start_errors
 
 
-@pytest.fixture(scope="module", params=[SphinxTimer, DtwTimer])
-def timer(request):
+@pytest.fixture(scope="module", params=[SphinxAligner, DtwAligner])
+def aligner(request):
     from f5_worker.settings import Settings
 
     return request.param.load(Settings())
 
 
-def timed(timer, speech, language="en", control=None):
-    return timer.time(speech, speech.spans, language, control or JobControl())
+def timed(aligner, speech, language="en", control=None):
+    return aligner.time(speech, speech.spans, language, control or JobControl())
 
 
-def test_words_are_found_where_they_were_spoken(timer, speeches):
-    timings = [timed(timer, spoken.speech)[0] for spoken in speeches]
+def test_words_are_found_where_they_were_spoken(aligner, speeches):
+    timings = [timed(aligner, spoken.speech)[0] for spoken in speeches]
     assert [timing.failure for timing in timings] == [""] * len(speeches)
     errors = start_errors(timings, speeches)
     assert np.median(errors) < 15
     assert np.percentile(errors, 95) < 70
 
 
-def test_chunks_keep_their_offsets(timer, speeches):
+def test_chunks_keep_their_offsets(aligner, speeches):
     both = joined(speeches[:2], [0.3, 0.9], one_span=False)
-    timings = timed(timer, both.speech)
+    timings = timed(aligner, both.speech)
     words = [word for timing in timings for word in timing.words]
     errors = [abs(word.start - true.start) for word, true in zip(words, both.truth, strict=True)]
     assert np.median(errors) < 0.015
 
 
 @pytest.mark.parametrize("audio", [silence(2.0), silence(0.0), silence(0.005)])
-def test_silence_is_a_failure(timer, audio):
-    (timing,) = timed(timer, spoken_over("Nobody says this.", audio))
+def test_silence_is_a_failure(aligner, audio):
+    (timing,) = timed(aligner, spoken_over("Nobody says this.", audio))
     assert timing.failure
 
 
-def test_emoji_alone_are_a_failure(timer):
-    (timing,) = timed(timer, spoken_over("😀 🎉", noise(1.0)))
+def test_emoji_alone_are_a_failure(aligner):
+    (timing,) = timed(aligner, spoken_over("😀 🎉", noise(1.0)))
     assert timing.failure
 
 
-def test_the_score_is_unknown_so_that_no_confidence_is_claimed(timer, speeches):
-    (timing,) = timed(timer, speeches[0].speech)
+def test_the_score_is_unknown_so_that_no_confidence_is_claimed(aligner, speeches):
+    (timing,) = timed(aligner, speeches[0].speech)
     assert {word.score for word in timing.words} == {None}
 
 
-def test_a_cancelled_job_stops(timer, speeches):
+def test_a_cancelled_job_stops(aligner, speeches):
     control = JobControl()
     control.cancel("enough")
     with pytest.raises(WorkerError) as stopped:
-        timed(timer, speeches[0].speech, control=control)
+        timed(aligner, speeches[0].speech, control=control)
     assert stopped.value.code is Code.CANCELLED
 
 
 def test_sphinx_knows_english_only_and_dtw_what_espeak_speaks(settings, speeches):
     speech = speeches[0].speech
-    assert SphinxTimer.load(settings).refuses(speech, "de") == "it knows English only, not 'de'"
-    dtw = DtwTimer.load(settings)
-    assert not dtw.refuses(speech, "de")
-    assert dtw.refuses(speech, "xx") == "espeak-ng does not speak 'xx'"
+    assert SphinxAligner.load(settings).unsupported_reason(speech, "de") == "it knows English only, not 'de'"
+    dtw = DtwAligner.load(settings)
+    assert not dtw.unsupported_reason(speech, "de")
+    assert dtw.unsupported_reason(speech, "xx") == "espeak-ng does not speak 'xx'"
 
 
 def test_espeaks_phonemes_become_arpabet():

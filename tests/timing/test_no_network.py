@@ -6,7 +6,7 @@ import pytest
 from f5_worker.handler.worker import Worker
 from f5_worker.job import JobControl
 from f5_worker.services import warm_up
-from f5_worker.timing.registry import load_ladder
+from f5_worker.timing.registry import load_fallback_chain
 from tests.assets import TINY_ALIGNER
 from tests.assets.timed_speech import joined
 from tests.conftest import settings_for
@@ -54,10 +54,10 @@ def test_a_whole_job_needs_no_network(refused, tmp_path):
 
 
 def test_every_local_rung_needs_no_network(refused, settings, speeches):
-    ladder = load_ladder(settings)
+    fallback_chain = load_fallback_chain(settings)
     both = joined(speeches[:2], [0.2, 0.5], one_span=False)
     for first in ("whisperx", "sphinx", "dtw"):
-        timing = ladder.time(both.speech, "en", first, JobControl())
+        timing = fallback_chain.time(both.speech, "en", first, JobControl())
         assert timing.method == first
         assert timing.shares == {first: 1.0}
     assert refused == []

@@ -7,9 +7,9 @@ import pytest
 from f5_worker.errors import Code, WorkerError
 from f5_worker.job import JobControl
 from f5_worker.settings import Settings
-from f5_worker.speech.f5_model.takes import GOOD_SHARE
+from f5_worker.speech.f5_model.candidates import GOOD_MATCH
 from f5_worker.timing import Unavailable
-from f5_worker.timing.whisperx import LEAST_SCORE, WhisperXTimer, named_models
+from f5_worker.timing.whisperx import MIN_SCORE, WhisperXAligner, named_models
 from tests.assets import TINY_ALIGNER
 from tests.assets.sentences import plain
 from tests.assets.timed_speech import DEVELOPMENT_VOICES, joined, piece, speak_each
@@ -18,33 +18,33 @@ from tests.timing.conftest import noise, silence, spoken_over, start_errors
 
 
 @pytest.fixture(scope="module")
-def timer():
-    return WhisperXTimer.load(Settings(ALIGN_MODEL=str(TINY_ALIGNER)))
+def aligner():
+    return WhisperXAligner.load(Settings(ALIGN_MODEL=str(TINY_ALIGNER)))
 
 
-def timed(timer, speech, language="en"):
-    return timer.time(speech, speech.spans, language, JobControl())
+def timed(aligner, speech, language="en"):
+    return aligner.time(speech, speech.spans, language, JobControl())
 
 
-def test_words_are_found_where_they_were_spoken(timer, speeches):
-    timings = [timed(timer, spoken.speech)[0] for spoken in speeches]
+def test_words_are_found_where_they_were_spoken(aligner, speeches):
+    timings = [timed(aligner, spoken.speech)[0] for spoken in speeches]
     assert [timing.failure for timing in timings] == [""] * len(speeches)
     errors = start_errors(timings, speeches)
     assert np.median(errors) < 15
     assert np.percentile(errors, 95) < 80
-    assert all(LEAST_SCORE <= np.mean([word.score for word in timing.words]) <= 1 for timing in timings)
+    assert all(MIN_SCORE <= np.mean([word.score for word in timing.words]) <= 1 for timing in timings)
 
 
-def test_chunks_are_timed_alone_at_their_offsets(timer, speeches):
+def test_chunks_are_timed_alone_at_their_offsets(aligner, speeches):
     both = joined(speeches[:3], [0.3, 0.9, 0.1], one_span=False)
-    words = [word for timing in timed(timer, both.speech) for word in timing.words]
+    words = [word for timing in timed(aligner, both.speech) for word in timing.words]
     errors = [abs(word.start - true.start) for word, true in zip(words, both.truth, strict=True)]
     assert np.median(errors) < 0.015
 
 
-def test_a_chunk_longer_than_a_window_is_timed_in_one_go(timer):
+def test_a_chunk_longer_than_a_window_is_timed_in_one_go(aligner):
     spoken = piece(plain, 45, 11, DEVELOPMENT_VOICES)
-    (timing,) = timed(timer, spoken.speech)
+    (timing,) = timed(aligner, spoken.speech)
     assert not timing.failure
     assert np.median(start_errors([timing], [spoken])) < 15
 
@@ -52,44 +52,44 @@ def test_a_chunk_longer_than_a_window_is_timed_in_one_go(timer):
 @pytest.mark.parametrize(
     "audio", [silence(2.0), silence(0.0), noise(2.0), noise(3.0, 0.01), noise(0.01)], ids=str
 )
-def test_sound_without_speech_is_a_failure(timer, audio):
-    (timing,) = timed(timer, spoken_over("Nobody ever said this sentence.", audio))
+def test_sound_without_speech_is_a_failure(aligner, audio):
+    (timing,) = timed(aligner, spoken_over("Nobody ever said this sentence.", audio))
     assert timing.failure
 
 
-def test_another_text_is_a_failure(timer, speeches):
+def test_another_text_is_a_failure(aligner, speeches):
     texts = [spoken.speech.spans[0].chunk.text for spoken in speeches]
     for text, spoken in zip(texts[1:] + texts[:1], speeches, strict=True):
-        (timing,) = timed(timer, spoken_over(text, spoken.speech.audio))
+        (timing,) = timed(aligner, spoken_over(text, spoken.speech.audio))
         assert timing.failure
 
 
-def test_half_of_the_text_is_a_failure(timer, speeches):
+def test_half_of_the_text_is_a_failure(aligner, speeches):
     text = speeches[0].speech.spans[0].chunk.text
-    (timing,) = timed(timer, spoken_over(" ".join(text.split()[:4]), speeches[0].speech.audio))
+    (timing,) = timed(aligner, spoken_over(" ".join(text.split()[:4]), speeches[0].speech.audio))
     assert timing.failure
 
 
-def test_more_text_than_fits_the_audio_is_a_failure(timer):
-    (timing,) = timed(timer, spoken_over("word " * 200, noise(1.0)))
+def test_more_text_than_fits_the_audio_is_a_failure(aligner):
+    (timing,) = timed(aligner, spoken_over("word " * 200, noise(1.0)))
     assert timing.failure == "the text is too long for its audio"
 
 
 @pytest.mark.parametrize("text", ["1984", "Hello", "$5.20 + 7%"])
-def test_one_word_and_digits_alone_are_timed(timer, text):
+def test_one_word_and_digits_alone_are_timed(aligner, text):
     (spoken,) = speak_each([text], DEVELOPMENT_VOICES[0], 160)
-    (timing,) = timed(timer, spoken.speech)
+    (timing,) = timed(aligner, spoken.speech)
     assert timing.failure == ""
     assert [word.token.text for word in timing.words] == [
         token.text for token in spoken.speech.spans[0].chunk.tokens
     ]
 
 
-def test_words_in_an_unknown_script_do_not_shift_their_neighbours(timer, speeches):
+def test_words_in_an_unknown_script_do_not_shift_their_neighbours(aligner, speeches):
     spoken = speeches[0]
     text = spoken.speech.spans[0].chunk.text
     _, *rest = text.split()
-    (timing,) = timed(timer, spoken_over(" ".join(["мир", *rest]), spoken.speech.audio))
+    (timing,) = timed(aligner, spoken_over(" ".join(["мир", *rest]), spoken.speech.audio))
     assert not timing.failure
     assert timing.words[0].score is None
     errors = [
@@ -98,48 +98,48 @@ def test_words_in_an_unknown_script_do_not_shift_their_neighbours(timer, speeche
     assert np.median(errors) < 0.015
 
 
-def test_emoji_alone_are_a_failure(timer):
-    (timing,) = timed(timer, spoken_over("😀 🎉", noise(1.0)))
+def test_emoji_alone_are_a_failure(aligner):
+    (timing,) = timed(aligner, spoken_over("😀 🎉", noise(1.0)))
     assert timing.failure
 
 
-def test_most_of_a_right_text_is_heard_and_little_of_a_wrong_one(timer, speeches):
+def test_most_of_a_right_text_is_heard_and_little_of_a_wrong_one(aligner, speeches):
     texts = [spoken.speech.spans[0].chunk.text for spoken in speeches]
-    heard = [[timer.share_heard(spoken.speech.audio, text, "en") for spoken in speeches] for text in texts]
+    heard = [[aligner.match_score(spoken.speech.audio, text, "en") for spoken in speeches] for text in texts]
     right, wrong = np.diag(heard), np.array(heard)[~np.eye(len(texts), dtype=bool)]
-    assert np.mean(right) > GOOD_SHARE
-    assert np.max(wrong) < min(GOOD_SHARE, *right)
+    assert np.mean(right) > GOOD_MATCH
+    assert np.max(wrong) < min(GOOD_MATCH, *right)
 
 
-def test_words_that_were_skipped_are_missed(timer, speeches):
+def test_words_that_were_skipped_are_missed(aligner, speeches):
     text, more = (spoken.speech.spans[0].chunk.text for spoken in speeches[:2])
-    both = timer.share_heard(speeches[0].speech.audio, f"{text} {more}", "en")
-    assert both < GOOD_SHARE
+    both = aligner.match_score(speeches[0].speech.audio, f"{text} {more}", "en")
+    assert both < GOOD_MATCH
 
 
 @pytest.mark.parametrize(
     ("text", "language", "share"), [("word " * 200, "en", 0.0), ("Hallo", "de", None), ("😀 🎉", "en", None)]
 )
-def test_nothing_is_claimed_about_a_text_that_cannot_be_aligned(timer, text, language, share):
-    assert timer.share_heard(noise(1.0), text, language) == share
+def test_nothing_is_claimed_about_a_text_that_cannot_be_aligned(aligner, text, language, share):
+    assert aligner.match_score(noise(1.0), text, language) == share
 
 
-def test_a_language_without_a_model_is_refused(timer, speeches):
-    reason = timer.refuses(speeches[0].speech, "xx")
+def test_a_language_without_a_model_is_refused(aligner, speeches):
+    reason = aligner.unsupported_reason(speeches[0].speech, "xx")
     assert reason == "no alignment model for the language 'xx' could be loaded (ValueError)"
-    assert timer.describe() == {"languages": ["en"]}
+    assert aligner.describe() == {"languages": ["en"]}
 
 
-def test_a_model_that_is_not_there_makes_the_timer_unavailable(tmp_path):
+def test_a_model_that_is_not_there_makes_the_aligner_unavailable(tmp_path):
     with pytest.raises(Unavailable, match="no alignment model for the language 'en'"):
-        WhisperXTimer.load(Settings(ALIGN_MODEL=str(tmp_path / "nowhere"), RUNPOD_VOLUME=tmp_path))
+        WhisperXAligner.load(Settings(ALIGN_MODEL=str(tmp_path / "nowhere"), RUNPOD_VOLUME=tmp_path))
 
 
-def test_a_cancelled_job_stops(timer, speeches):
+def test_a_cancelled_job_stops(aligner, speeches):
     control = JobControl()
     control.cancel("enough")
     with pytest.raises(WorkerError) as stopped:
-        timer.time(speeches[0].speech, speeches[0].speech.spans, "en", control)
+        aligner.time(speeches[0].speech, speeches[0].speech.spans, "en", control)
     assert stopped.value.code is Code.CANCELLED
 
 

@@ -1,7 +1,7 @@
 from f5_worker.audio import SAMPLE_RATE
 from f5_worker.speech import Span
 from f5_worker.text.normalization import SpokenWord
-from f5_worker.timing.word_timing import Heard, written_words
+from f5_worker.timing.word_timing import WordTiming, written_words
 from tests.assets.timed_speech import chunk_of
 
 SPAN = Span(chunk_of("one two three four"), SAMPLE_RATE, 3 * SAMPLE_RATE)
@@ -16,27 +16,27 @@ def written(*heard, spoken=SPOKEN):
 
 
 def test_times_are_of_the_whole_audio():
-    times = [Heard(index * 0.5, index * 0.5 + 0.4, 0.5) for index in range(4)]
+    times = [WordTiming(index * 0.5, index * 0.5 + 0.4, 0.5) for index in range(4)]
     assert written(*times) == [(1.0, 1.4, 0.5), (1.5, 1.9, 0.5), (2.0, 2.4, 0.5), (2.5, 2.9, 0.5)]
 
 
 def test_a_token_of_several_words_lasts_from_the_first_to_the_last():
     spoken = [SpokenWord("x", token, 0) for token in (0, 0, 1, 2, 3)]
     times = [
-        Heard(0.0, 0.2, 1.0),
-        Heard(0.2, 0.5, 0.5),
-        *[Heard(0.5 * n, 0.5 * n + 0.5, 0.5) for n in (1, 2, 3)],
+        WordTiming(0.0, 0.2, 1.0),
+        WordTiming(0.2, 0.5, 0.5),
+        *[WordTiming(0.5 * n, 0.5 * n + 0.5, 0.5) for n in (1, 2, 3)],
     ]
     assert written(*times, spoken=spoken)[0] == (1.0, 1.5, 0.75)
 
 
 def test_words_that_were_not_heard_share_the_gap_by_their_length():
-    words = written(Heard(0.0, 0.4, 0.9), None, None, Heard(1.2, 2.0, 0.9))
+    words = written(WordTiming(0.0, 0.4, 0.9), None, None, WordTiming(1.2, 2.0, 0.9))
     assert words == [(1.0, 1.4, 0.9), (1.4, 1.7, None), (1.7, 2.2, None), (2.2, 3.0, 0.9)]
 
 
 def test_words_at_the_edges_share_what_is_left_of_the_chunk():
-    assert written(None, Heard(0.5, 1.0, 0.9), None, None) == [
+    assert written(None, WordTiming(0.5, 1.0, 0.9), None, None) == [
         (1.0, 1.5, None),
         (1.5, 2.0, 0.9),
         (2.0, 2.556, None),
@@ -45,7 +45,12 @@ def test_words_at_the_edges_share_what_is_left_of_the_chunk():
 
 
 def test_times_that_overlap_or_leave_the_chunk_are_put_in_order():
-    times = [Heard(0.0, 0.8, 0.9), Heard(0.6, 0.7, 0.9), Heard(0.9, 2.5, 0.9), Heard(2.4, 2.6, 0.9)]
+    times = [
+        WordTiming(0.0, 0.8, 0.9),
+        WordTiming(0.6, 0.7, 0.9),
+        WordTiming(0.9, 2.5, 0.9),
+        WordTiming(2.4, 2.6, 0.9),
+    ]
     moments = [moment for word in written(*times) for moment in word[:2]]
     assert moments == sorted(moments)
     assert moments[-1] == 3.0

@@ -4,14 +4,14 @@ upstream    f5-tts's and Vocos's classes, imported without what only training ne
 files       where the weights are: settings ─▶ local files, fetched into the volume once
 checkpoint  files ─▶ models, without a random initialisation and with one copy in memory
 reference   a voice ─▶ the cut recording, its mel and its transcript
-passages    a chunk of text ─▶ token ids and a number of frames
+model_input a chunk of text ─▶ token ids and a number of frames
 flow        one evaluation of the flow, with all that does not change between steps computed before
 solver      noise ─▶ mel: the time schedule and the Euler loop
 batches     which chunks are solved together
-synthesizer the warm models: batches of passages ─▶ waves
-ahead       the next batch is spoken while the last one's waves are listened to
-takes       waves ─▶ one take a passage, drawn again where words were skipped
-joining     waves ─▶ one buffer, and where each chunk lies in it
+synthesizer the warm models: batches of inputs ─▶ waves
+prefetch    the next batch is spoken while the last one's waves are verified
+candidates  waves ─▶ the best attempt of each chunk, spoken again where words were skipped
+overlap_add     waves ─▶ one buffer, and where each chunk lies in it
 
 Everything here imports torch, so it is imported inside `F5Engine.load` only.
 """

@@ -6,7 +6,7 @@ request's own chunks and never from what else happens to wait.
 
 from dataclasses import dataclass
 
-from f5_worker.speech.f5_model.passages import Passage
+from f5_worker.speech.f5_model.model_input import ModelInput
 
 BUCKET = 128  # frames (1.4 s): batches are padded to a multiple of it, so that few lengths occur
 
@@ -15,17 +15,17 @@ BUCKET = 128  # frames (1.4 s): batches are padded to a multiple of it, so that 
 class Batch:
     """Chunks that are solved as one tensor of `length` frames."""
 
-    passages: tuple[Passage, ...]
+    inputs: tuple[ModelInput, ...]
     length: int
 
 
-def plan(passages: list[Passage], most: int) -> list[Batch]:
+def plan(inputs: list[ModelInput], most: int) -> list[Batch]:
     """Batches of 1, 2, 4, ... `most` chunks of similar length, every chunk in exactly one.
 
     The sizes are powers of two, and the lengths of true batches multiples of `BUCKET`. A chunk by
     itself keeps its own length: it needs no mask, and rounds as upstream does.
     """
-    waiting = sorted(passages, key=lambda passage: (passage.frames, passage.index))
+    waiting = sorted(inputs, key=lambda model_input: (model_input.frames, model_input.index))
     batches = []
     while waiting:
         size = min(most, 1 << (len(waiting).bit_length() - 1))
@@ -34,6 +34,6 @@ def plan(passages: list[Passage], most: int) -> list[Batch]:
     return batches
 
 
-def _length(passages: list[Passage]) -> int:
-    longest = max(passage.frames for passage in passages)
-    return longest if len(passages) == 1 else -(-longest // BUCKET) * BUCKET
+def _length(inputs: list[ModelInput]) -> int:
+    longest = max(model_input.frames for model_input in inputs)
+    return longest if len(inputs) == 1 else -(-longest // BUCKET) * BUCKET

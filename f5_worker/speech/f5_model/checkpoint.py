@@ -15,10 +15,8 @@ from torch.overrides import TorchFunctionMode
 from f5_worker.errors import CannotStart
 from f5_worker.models.out_of_memory import memory_errors
 from f5_worker.speech.f5_model.files import ModelFiles
+from f5_worker.speech.f5_model.mel import HOP, N_MELS
 
-N_MELS = 100
-N_FFT = 1024  # samples; the window has the same length
-HOP = 256  # samples at 24 kHz: 93.75 mel frames a second
 TEXT_POSITIONS = 8192  # frames (87 s), upstream's `precompute_max_pos`: the text embedding ends there
 
 # What must fit together, by the variable whose weights are read.

@@ -13,7 +13,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from f5_worker.speech.f5_model.checkpoint import N_MELS
+from f5_worker.speech.f5_model.mel import N_MELS
 
 
 @dataclass(frozen=True)

@@ -16,15 +16,15 @@ import torchaudio
 
 from f5_worker.audio import SAMPLE_RATE
 from f5_worker.errors import Code, WorkerError
-from f5_worker.speech.f5_model.checkpoint import HOP
+from f5_worker.speech.f5_model.mel import HOP
 from f5_worker.text.words import is_unspaced
 
 with warnings.catch_warnings():  # pydub looks for ffmpeg, which it needs for formats other than WAV only
     warnings.simplefilter("ignore", RuntimeWarning)
     from pydub import AudioSegment, silence
+from f5_worker.voices.recording import MAX_REFERENCE_SECONDS
 
-MOST_SECONDS = 12.0  # upstream's limit: with more reference, little of the model's 30 s is left
-LEAST_SECONDS = 0.5  # of speech, after cutting the silence at both ends
+MIN_SECONDS = 0.5  # of speech, after cutting the silence at both ends
 _LONG_PAUSE, _LONG_PAUSE_LEVEL = 1000, -50.0  # ms, dBFS: upstream shortens these to two seconds
 _EDGE_LEVEL = -42.0  # dBFS, upstream's `remove_silence_edges`
 _TAIL = 50  # ms of silence after the speech, as upstream
@@ -68,21 +68,21 @@ class Reference:
 
 
 def cut_recording(path: Path) -> Recording:
-    """At most `MOST_SECONDS` of a mono PCM16 WAV, ending in a pause, without silence at its ends.
+    """At most `MAX_REFERENCE_SECONDS` of a mono PCM16 WAV, ending in a pause, without silence at its ends.
 
     Raises `WorkerError(VOICE_REJECTED)` when nothing is left, or when there is no pause to cut at.
     """
     audio = AudioSegment.from_file(path)
     loud = _without_long_pauses(audio)
-    is_cut = len(loud) > MOST_SECONDS * 1000
+    is_cut = len(loud) > MAX_REFERENCE_SECONDS * 1000
     if is_cut:
         loud = loud[: _last_pause(loud)]
     speech = _without_edges(loud)
-    if len(speech) < LEAST_SECONDS * 1000:
+    if len(speech) < MIN_SECONDS * 1000:
         raise WorkerError(
             Code.VOICE_REJECTED,
             f"the reference audio holds {len(speech) / 1000:.1f} s of speech; it must hold at least "
-            f"{LEAST_SECONDS:g}, and 5 to 12 are best",
+            f"{MIN_SECONDS:g}, and 5 to 12 are best",
         )
     speech += AudioSegment.silent(duration=_TAIL)
     scale = float(1 << (8 * speech.sample_width - 1))
@@ -98,7 +98,7 @@ def check_transcript(text: str, recording: Recording) -> None:
     letters = sum(_HAN_LETTERS if is_unspaced(c) else 1 for c in text if not c.isspace())
     fastest = _FASTEST_CUT if recording.is_cut else _FASTEST
     if not _SLOWEST <= letters / recording.seconds <= fastest:
-        cut = f", after it was cut at a pause before {MOST_SECONDS:g} s" if recording.is_cut else ""
+        cut = f", after it was cut at a pause before {MAX_REFERENCE_SECONDS:g} s" if recording.is_cut else ""
         raise WorkerError(
             Code.VOICE_REJECTED,
             f"the transcript has {letters} letters, which nobody says in the {recording.seconds:.1f} s that "
@@ -143,17 +143,17 @@ def _without_long_pauses(audio: AudioSegment) -> AudioSegment:
 
 def _last_pause(audio: AudioSegment) -> int:
     """Milliseconds to the middle of the last pause that begins before the limit."""
-    most = int(MOST_SECONDS * 1000)
+    most = int(MAX_REFERENCE_SECONDS * 1000)
     for level in _CUT_LEVELS:
         pauses = silence.detect_silence(audio[:most], _CUT_PAUSE, level, seek_step=10)
-        inside = [(start, end) for start, end in pauses if start > LEAST_SECONDS * 1000]
+        inside = [(start, end) for start, end in pauses if start > MIN_SECONDS * 1000]
         if inside:
             start, end = inside[-1]
             return int(start + end) // 2
     raise WorkerError(
         Code.VOICE_REJECTED,
-        f"the reference audio has no pause in its first {MOST_SECONDS:g} s where it could be cut; "
-        f"send at most {MOST_SECONDS:g} s that end between two words",
+        f"the reference audio has no pause in its first {MAX_REFERENCE_SECONDS:g} s where it could be cut; "
+        f"send at most {MAX_REFERENCE_SECONDS:g} s that end between two words",
     )
 
 

@@ -8,8 +8,8 @@ import torch
 from f5_worker.audio import SAMPLE_RATE
 from f5_worker.errors import Code, WorkerError
 from f5_worker.models.whisper import Transcriber
-from f5_worker.speech.f5_model.checkpoint import HOP, N_FFT, N_MELS
-from f5_worker.speech.f5_model.recent import Recent
+from f5_worker.speech.f5_model.lru_cache import LruCache
+from f5_worker.speech.f5_model.mel import HOP, N_FFT, N_MELS
 from f5_worker.speech.f5_model.reference import (
     Recording,
     Reference,
@@ -42,9 +42,9 @@ class References:
             target_sample_rate=SAMPLE_RATE,
             mel_spec_type="vocos",
         ).to(device)
-        self._recordings: Recent[str, Recording] = Recent(_KEPT)
-        self._heard: Recent[str, str] = Recent(_KEPT)
-        self._references: Recent[tuple[str, str, float], Reference] = Recent(_KEPT)
+        self._recordings: LruCache[str, Recording] = LruCache(_KEPT)
+        self._heard: LruCache[str, str] = LruCache(_KEPT)
+        self._references: LruCache[tuple[str, str, float], Reference] = LruCache(_KEPT)
 
     def get(self, voice: Voice, target_rms: float) -> Reference:
         """What the model is given of a voice; raises `WorkerError(VOICE_REJECTED)` where it does not fit."""

@@ -7,10 +7,10 @@ from types import SimpleNamespace
 import torch
 from torch import Tensor
 
-from f5_worker.speech.f5_model.checkpoint import N_MELS
 from f5_worker.speech.f5_model.flow import Conditions, Flow, Modulation
+from f5_worker.speech.f5_model.mel import N_MELS
 
-LEAST_GUIDANCE = 1e-5  # a `cfg_strength` below this is none, as upstream
+MIN_GUIDANCE = 1e-5  # a `cfg_strength` below this is none, as upstream
 
 
 @dataclass(frozen=True)
@@ -31,11 +31,11 @@ def make_schedule(
     return Schedule(tuple(tables), (times[1:] - times[:-1]).unbind())
 
 
-def chunk_seed(seed: int, index: int, draw: int = 0) -> int:
-    """The seed of one chunk: the request's own for the first draw of the first chunk, as upstream has it."""
-    if (index, draw) == (0, 0):
+def chunk_seed(seed: int, index: int, attempt: int = 0) -> int:
+    """The seed of one chunk: the request's own for the first attempt of the first chunk, as upstream."""
+    if (index, attempt) == (0, 0):
         return seed
-    digest = hashlib.sha256(f"{seed}/{index}/{draw}".encode()).digest()
+    digest = hashlib.sha256(f"{seed}/{index}/{attempt}".encode()).digest()
     return int.from_bytes(digest[:8]) >> 1  # torch takes 63 bits on every device
 
 
@@ -51,7 +51,7 @@ def solve(flow: Flow, noise: Tensor, schedule: Schedule, given: Conditions, cfg_
     for table, length in zip(schedule.tables, schedule.lengths, strict=True):
         velocity = flow.velocity(mel, table, given)
         if given.is_guided:
-            spoken, unspoken = velocity.chunk(2)
-            velocity = spoken + (spoken - unspoken) * cfg_strength
+            cond, uncond = velocity.chunk(2)
+            velocity = cond + (cond - uncond) * cfg_strength
         mel = mel + length * velocity
     return mel

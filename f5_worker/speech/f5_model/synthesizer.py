@@ -1,4 +1,4 @@
-"""The warm models: batches of passages in, one wave per passage out."""
+"""The warm models: batches of inputs in, one wave per chunk out."""
 
 from collections.abc import Generator, Iterator
 from contextlib import closing
@@ -9,17 +9,14 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from f5_worker.audio import SAMPLE_RATE, Audio
+from f5_worker.audio import Audio
 from f5_worker.errors import Code, WorkerError
 from f5_worker.job import JobControl
 from f5_worker.models.out_of_memory import memory_errors
 from f5_worker.speech import SpeechOptions
-from f5_worker.speech.f5_model import passages, solver
-from f5_worker.speech.f5_model.ahead import one_ahead
+from f5_worker.speech.f5_model import mel, model_input, solver
 from f5_worker.speech.f5_model.batches import Batch, plan
 from f5_worker.speech.f5_model.checkpoint import (
-    HOP,
-    N_MELS,
     TEXT_POSITIONS,
     load_transformer,
     load_vocoder,
@@ -27,8 +24,10 @@ from f5_worker.speech.f5_model.checkpoint import (
 )
 from f5_worker.speech.f5_model.files import ModelFiles
 from f5_worker.speech.f5_model.flow import Flow
-from f5_worker.speech.f5_model.passages import Passage
-from f5_worker.speech.f5_model.recent import Recent
+from f5_worker.speech.f5_model.lru_cache import LruCache
+from f5_worker.speech.f5_model.mel import HOP, N_MELS
+from f5_worker.speech.f5_model.model_input import ModelInput
+from f5_worker.speech.f5_model.prefetch import prefetch
 from f5_worker.speech.f5_model.reference import Reference
 
 _KEPT_SCHEDULES = 8  # 17 MB each for F5TTS_v1_Base at 32 steps, in float32
@@ -51,68 +50,70 @@ class Synthesizer:
         self._vocabulary = read_vocabulary(upstream, files.vocabulary)
         self._flow = Flow(load_transformer(upstream, files, self._vocabulary, self.device, self.dtype))
         self._vocoder = load_vocoder(upstream, files, self.device)
-        self._schedules: Recent[tuple[int, float, bool], solver.Schedule] = Recent(_KEPT_SCHEDULES)
+        self._schedules: LruCache[tuple[int, float, bool], solver.Schedule] = LruCache(_KEPT_SCHEDULES)
         torch.backends.cudnn.deterministic = True  # the same request gives the same bytes
         torch.backends.cudnn.benchmark = False
 
-    def passages(self, texts: list[str], reference: Reference, options: SpeechOptions) -> list[Passage]:
+    def inputs(self, texts: list[str], reference: Reference, options: SpeechOptions) -> list[ModelInput]:
         """Tokens and lengths of the chunks of a request, in order. Raises `WorkerError(INVALID_INPUT)`."""
         if options.fix_duration is None:
             wanted = [
-                reference.frames + passages.speech_frames(text, reference, options.speed) for text in texts
+                reference.frames + model_input.speech_frames(text, reference, options.speed) for text in texts
             ]
         else:
-            wanted = passages.shared_frames(
+            wanted = model_input.shared_frames(
                 texts, reference, options.fix_duration, options.cross_fade_duration
             )
         return [
-            self._passage(index, text, reference, frames)
+            self._model_input(index, text, reference, frames)
             for index, (text, frames) in enumerate(zip(texts, wanted, strict=True))
         ]
 
-    def samples(self, passage: Passage, reference: Reference) -> int:
-        """How long the wave of a passage will be: a centred inverse transform gives one hop less."""
-        frames = passage.frames - reference.frames
+    def samples(self, chunk: ModelInput, reference: Reference) -> int:
+        """How long the wave of a chunk will be: a centred inverse transform gives one hop less."""
+        frames = chunk.frames - reference.frames
         return (frames - 1 if self._vocoder[1].istft.padding == "center" else frames) * HOP
 
     def waves(
         self,
-        chunks: list[Passage],
-        draws: list[int],
+        chunks: list[ModelInput],
+        attempts: list[int],
         reference: Reference,
         options: SpeechOptions,
         control: JobControl,
-    ) -> Generator[tuple[Passage, Audio], None, None]:
-        """Speak passages, batch by batch, in an order that their lengths decide.
+    ) -> Generator[tuple[ModelInput, Audio], None, None]:
+        """Speak inputs, batch by batch, in an order that their lengths decide.
 
         The next batch is spoken while this one's waves are listened to; close the iterator to stop that.
-        `draws[passage.index]` counts how often a passage was spoken before. Raises `WorkerError`:
+        `attempts[index]` counts how often a chunk was spoken before. Raises `WorkerError`:
         `OUT_OF_MEMORY`, `CANCELLED`, and `SYNTHESIS_FAILED` for audio that is not finite.
         """
-        with closing(one_ahead(self._batches(chunks, tuple(draws), reference, options, control))) as batches:
+        with closing(
+            prefetch(self._batches(chunks, tuple(attempts), reference, options, control))
+        ) as batches:
             for batch in batches:
                 yield from batch
 
     def _batches(
         self,
-        chunks: list[Passage],
-        draws: tuple[int, ...],
+        chunks: list[ModelInput],
+        attempts: tuple[int, ...],
         reference: Reference,
         options: SpeechOptions,
         control: JobControl,
-    ) -> Iterator[list[tuple[Passage, Audio]]]:
+    ) -> Iterator[list[tuple[ModelInput, Audio]]]:
         for batch in plan(chunks, self.batch):
             control.check()
-            size = f"{len(batch.passages)} x {batch.length * HOP / SAMPLE_RATE:.0f} s of speech and reference"
+            size = f"{len(batch.inputs)} x {mel.seconds(batch.length):.0f} s of speech and reference"
             with memory_errors(f"{size} do not fit the memory; {self._memory_advice()}"):
-                waves = self._batch_waves(batch, draws, reference, options)
-            yield list(zip(batch.passages, waves, strict=True))
+                waves = self._batch_waves(batch, attempts, reference, options)
+            yield list(zip(batch.inputs, waves, strict=True))
 
     def _batch_waves(
-        self, batch: Batch, draws: tuple[int, ...], reference: Reference, options: SpeechOptions
+        self, batch: Batch, attempts: tuple[int, ...], reference: Reference, options: SpeechOptions
     ) -> list[Audio]:
         with torch.inference_mode():
-            return [self._decode(mel, reference) for mel in self._solve(batch, draws, reference, options)]
+            return [self._decode(mel, reference) for mel in self._solve(batch, attempts, reference, options)]
 
     def _memory_advice(self) -> str:
         fewer = "set F5_BATCH to a smaller number, or " if self.batch > 1 else ""
@@ -122,28 +123,28 @@ class Synthesizer:
         """Run both models once on noise, so that the first job does not pay for what is done lazily."""
         silent = torch.zeros(1, _WARM_FRAMES // 2, N_MELS, dtype=self.dtype, device=self.device)
         reference = Reference(silent, _WARM_FRAMES // 2 - 1, ". ", None, 1.0, 1.0, 1.0)
-        chunk = Passage(0, "", torch.zeros(1, dtype=torch.long), _WARM_FRAMES)
+        chunk = ModelInput(0, "", torch.zeros(1, dtype=torch.long), _WARM_FRAMES)
         options = SpeechOptions(seed=0, nfe_step=1)
         for _ in self.waves([chunk] * self.batch, [0], reference, options, JobControl()):
             pass
 
-    def _passage(self, index: int, text: str, reference: Reference, frames: int) -> Passage:
-        tokens = passages.encode(text, reference, self._upstream, self._vocabulary)
+    def _model_input(self, index: int, text: str, reference: Reference, frames: int) -> ModelInput:
+        tokens = model_input.encode(text, reference, self._upstream, self._vocabulary)
         frames = max(frames, len(tokens) + 1, reference.mel.shape[1] + 1)  # as upstream's `CFM.sample`
         if frames > TEXT_POSITIONS:
             raise WorkerError(
                 Code.INVALID_INPUT,
-                f"chunk {index} needs {frames * HOP / SAMPLE_RATE:.0f} s with the reference and the model is "
-                f"made for at most {TEXT_POSITIONS * HOP / SAMPLE_RATE:.0f}; raise speed",
+                f"chunk {index} needs {mel.seconds(frames):.0f} s with the reference and the model is "
+                f"made for at most {mel.seconds(TEXT_POSITIONS):.0f}; raise speed",
             )
-        return Passage(index, text, tokens, frames)
+        return ModelInput(index, text, tokens, frames)
 
     def _solve(
-        self, batch: Batch, draws: tuple[int, ...], reference: Reference, options: SpeechOptions
+        self, batch: Batch, attempts: tuple[int, ...], reference: Reference, options: SpeechOptions
     ) -> list[Tensor]:
         """The mels of a batch, each [frames of its speech, 100]."""
-        is_guided = options.cfg_strength >= solver.LEAST_GUIDANCE
-        chunks = batch.passages
+        is_guided = options.cfg_strength >= solver.MIN_GUIDANCE
+        chunks = batch.inputs
         given = self._flow.conditions(
             reference.mel,
             [chunk.tokens for chunk in chunks],
@@ -153,7 +154,7 @@ class Synthesizer:
         )
         noise = torch.zeros(len(chunks), batch.length, N_MELS, device=self.device, dtype=self.dtype)
         for row, chunk in zip(noise, chunks, strict=True):
-            seed = solver.chunk_seed(options.seed, chunk.index, draws[chunk.index])
+            seed = solver.chunk_seed(options.seed, chunk.index, attempts[chunk.index])
             row[: chunk.frames] = solver.draw_noise(self._flow, chunk.frames, seed)
         schedule = self._schedule(options, is_guided=is_guided)
         mels = solver.solve(self._flow, noise, schedule, given, options.cfg_strength)

@@ -11,7 +11,7 @@ from babel.numbers import get_currency_name, get_decimal_symbol, get_group_symbo
 from babel.units import format_unit
 from num2words import CONVERTER_CLASSES, num2words
 
-_MOST_DIGITS = 15  # longer ones are read digit by digit
+_MAX_DIGITS = 15  # longer ones are read digit by digit
 
 
 class Numerals:
@@ -46,7 +46,7 @@ class Numerals:
     def number(self, digits: str) -> str:
         """A cardinal or decimal number; digit by digit when it starts with 0 or is very long."""
         whole = digits.lstrip("-").split(self._decimal)[0]
-        if (len(whole) > 1 and whole.startswith("0")) or len(digits) > _MOST_DIGITS:
+        if (len(whole) > 1 and whole.startswith("0")) or len(digits) > _MAX_DIGITS:
             return " ".join(self._words(Decimal(digit)) for digit in digits if digit.isdigit())
         value = self.value(digits)
         return "" if value is None else self._words(value)
@@ -62,7 +62,7 @@ class Numerals:
     def money(self, digits: str, currency: str) -> str:
         """An amount with the currency's name and, where there are any, its cents."""
         value = self.value(digits)
-        if value is None or abs(value) >= 10**_MOST_DIGITS:
+        if value is None or abs(value) >= 10**_MAX_DIGITS:
             return ""
         try:
             words = num2words(

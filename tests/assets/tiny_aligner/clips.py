@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from tests.assets.espeak_corpus import ACCENTS, RATE, TRAINING_VARIANTS, Heard, draw_words, utterances
+from tests.assets.espeak_corpus import ACCENTS, RATE, TRAINING_VARIANTS, WordTiming, draw_words, utterances
 from tests.assets.random_voice import VARIANT, random_voices
 
 HOP = 320  # samples a frame: 20 ms, as in every wav2vec2 model
@@ -56,7 +56,7 @@ def _draw_clips(draw: random.Random, draw_variant: Callable[[random.Random], Non
     variant = VARIANT if draw.random() < RANDOM_VOICES else draw.choice(TRAINING_VARIANTS)
     voice = f"{draw.choice(ACCENTS)}+{variant}"
     clips: list[Clip] = []
-    audio, heard, position = np.zeros(CLIP, np.float32), list[Heard](), 0
+    audio, heard, position = np.zeros(CLIP, np.float32), list[WordTiming](), 0
     for spoken in utterances(texts, voice, draw.randint(120, 220), draw.uniform(0.88, 1.14)):
         if not spoken.words or len(spoken.audio) > CLIP - RATE:
             continue
@@ -70,7 +70,7 @@ def _draw_clips(draw: random.Random, draw_variant: Callable[[random.Random], Non
     return clips
 
 
-def _recorded(audio: NDArray[np.float32], heard: list[Heard], draw: random.Random) -> Clip:
+def _recorded(audio: NDArray[np.float32], heard: list[WordTiming], draw: random.Random) -> Clip:
     """As some microphone records it, at a random level, with some noise; now and then the noise alone."""
     if draw.random() < NOISE_ALONE:
         audio, heard = np.zeros_like(audio), []
@@ -89,18 +89,18 @@ def _coloured(audio: NDArray[np.float32], draw: random.Random) -> NDArray[np.flo
     return np.fft.irfft(spectrum * 10 ** (curve / 20), len(audio)).astype(np.float32)
 
 
-def _shifted(word: Heard, seconds: float) -> Heard:
-    return Heard(word.text, tuple(start + seconds for start in word.letters), word.end + seconds)
+def _shifted(word: WordTiming, seconds: float) -> WordTiming:
+    return WordTiming(word.text, tuple(start + seconds for start in word.letters), word.end + seconds)
 
 
-def _letters(heard: list[Heard]) -> list[int]:
+def _letters(heard: list[WordTiming]) -> list[int]:
     letters = [SEPARATOR] if heard else []
     for word in heard:
         letters += [VOCABULARY[letter] for letter in word.text.lower()] + [SEPARATOR]
     return letters
 
 
-def _frame_targets(heard: list[Heard]) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+def _frame_targets(heard: list[WordTiming]) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
     """Blank in pauses, a word's letters where they are heard, a separator where it ends; and the weights.
 
     Where the next word follows at once, its first frame is the separator.

@@ -154,7 +154,9 @@ def test_query_key_and_value_are_held_once(dit: Any, flow: Flow) -> None:
 
 
 def test_the_first_chunk_s_seed_is_the_request_s_and_all_seeds_differ() -> None:
-    seeds = [chunk_seed(seed, index, draw) for seed in range(5) for index in range(50) for draw in range(3)]
+    seeds = [
+        chunk_seed(seed, index, attempt) for seed in range(5) for index in range(50) for attempt in range(3)
+    ]
     assert chunk_seed(42, 0) == 42
     assert len(set(seeds)) == len(seeds)
     assert all(0 <= seed < 2**63 for seed in seeds)

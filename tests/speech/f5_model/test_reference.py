@@ -7,7 +7,8 @@ from numpy.typing import NDArray
 
 from f5_worker.errors import WorkerError
 from f5_worker.speech.f5 import F5Engine
-from f5_worker.speech.f5_model.reference import MOST_SECONDS, check_transcript, cut_recording
+from f5_worker.speech.f5_model.reference import check_transcript, cut_recording
+from f5_worker.voices.recording import MAX_REFERENCE_SECONDS
 
 RATE = 24_000
 
@@ -42,7 +43,7 @@ def test_a_long_recording_is_cut_at_its_last_pause_before_the_limit(tmp_path: Pa
 def test_a_cut_is_never_in_a_word(tmp_path: Path) -> None:
     phrases = [part for _ in range(8) for part in (tone(2.6), silence(0.04), tone(1.2), silence(0.2))]
     recording = cut_recording(written(tmp_path, *phrases))
-    assert recording.seconds <= MOST_SECONDS
+    assert recording.seconds <= MAX_REFERENCE_SECONDS
     phrase = 2.6 + 0.04 + 1.2
     assert (recording.seconds - 0.05) % (phrase + 0.2) == pytest.approx(phrase, abs=0.03)
 
@@ -51,7 +52,7 @@ def test_a_recording_with_noise_is_cut_where_only_the_noise_is(tmp_path: Path) -
     noise = np.random.default_rng(0).normal(0, 0.012, 30 * RATE)  # -38 dBFS
     phrases = np.concatenate([part for _ in range(10) for part in (tone(2.6), silence(0.4))])
     recording = cut_recording(written(tmp_path, phrases + noise[: len(phrases)]))
-    assert 8.5 < recording.seconds < MOST_SECONDS
+    assert 8.5 < recording.seconds < MAX_REFERENCE_SECONDS
 
 
 def test_a_long_recording_without_a_pause_is_refused(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from f5_worker.speech import Speech, SpeechOptions
 from f5_worker.speech.f5 import MODEL_SECONDS, F5Engine
 from f5_worker.speech.f5_model import synthesizer
 from f5_worker.speech.f5_model.batches import BUCKET, plan
-from f5_worker.speech.f5_model.checkpoint import HOP
+from f5_worker.speech.f5_model.mel import HOP
 from f5_worker.text.chunks import build_script
 from tests.speech.f5_model.conftest import load, say
 from tests.tiny_models import TinyModels
@@ -54,8 +54,8 @@ def test_whatever_the_texts_the_batches_have_few_shapes(models: TinyModels, tmp_
             reference = engine._references.get(engine.default_voice, options.target_rms)
             script = build_script((WORDS * 40)[length % 17 :][:length], "en", engine.budget(None, options))
             texts = [chunk.text for chunk in script.chunks]
-            batches = plan(engine._synthesizer.passages(texts, reference, options), 8)
-            seen |= {(len(batch.passages), batch.length) for batch in batches if len(batch.passages) > 1}
+            batches = plan(engine._synthesizer.inputs(texts, reference, options), 8)
+            seen |= {(len(batch.inputs), batch.length) for batch in batches if len(batch.inputs) > 1}
     longest = -(-int(MODEL_SECONDS * 24_000 / HOP) // BUCKET)  # in buckets
     possible = {(size, BUCKET * count) for size in (2, 4, 8) for count in range(1, longest + 1)}
     assert len(possible) == 51

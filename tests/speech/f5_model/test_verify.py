@@ -10,7 +10,7 @@ import pytest
 
 from f5_worker.errors import CannotStart, WorkerError
 from f5_worker.handler.worker import Worker
-from f5_worker.models.whisper import Transcriber, share_of
+from f5_worker.models.whisper import Transcriber, text_match
 from f5_worker.services import warm_up
 from f5_worker.speech.f5 import F5Engine
 from tests.assets import TINY_ALIGNER
@@ -29,21 +29,21 @@ def whisper(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def listening(models: TinyModels, whisper: Path, tmp_path_factory: pytest.TempPathFactory) -> F5Engine:
-    return load(models, tmp_path_factory.mktemp("volume"), WHISPER_MODEL=str(whisper), F5_DRAWS="2")
+    return load(models, tmp_path_factory.mktemp("volume"), WHISPER_MODEL=str(whisper), F5_ATTEMPTS="2")
 
 
 def test_every_chunk_is_checked_where_whisper_is_loaded(listening: F5Engine) -> None:
     speech = say(listening, TEXT)
-    assert [check.draws for check in speech.checks] == [2, 2]
-    assert all(check.heard < 0.5 for check in speech.checks)
+    assert [check.attempts for check in speech.checks] == [2, 2]
+    assert all(check.match < 0.5 for check in speech.checks)
     assert [warning.split(";")[0] for warning in speech.warnings] == [
-        "chunk 0 was drawn 2 times",
-        "chunk 1 was drawn 2 times",
+        "chunk 0 was spoken 2 times",
+        "chunk 1 was spoken 2 times",
     ]
 
 
 def test_where_whisper_is_not_loaded_the_aligner_listens(models: TinyModels, tmp_path: Path) -> None:
-    variables = models.environment() | {"F5_DRAWS": "2", "ALIGN_MODEL": str(TINY_ALIGNER)}
+    variables = models.environment() | {"F5_ATTEMPTS": "2", "ALIGN_MODEL": str(TINY_ALIGNER)}
     worker = Worker(warm_up(settings_for(tmp_path, TIMING_METHODS="whisperx", **variables)))
 
     def checks(**request: Any) -> list[dict[str, Any]]:
@@ -51,7 +51,7 @@ def test_where_whisper_is_not_loaded_the_aligner_listens(models: TinyModels, tmp
         answer = asyncio.run(worker.handle(job))
         return answer.get("checks", [])
 
-    assert [check["draws"] for check in checks()] == [2]  # random weights say nothing
+    assert [check["attempts"] for check in checks()] == [2]  # random weights say nothing
     assert checks() == checks()
     assert checks(verify=False) == []
     assert checks(text="你好。", language="zh") == []  # a language that it does not know
@@ -109,4 +109,4 @@ def test_whisper_is_not_loaded_where_the_settings_say_none(tmp_path: Path) -> No
     ids=["all", "skipped", "repeated", "nothing", "Chinese"],
 )
 def test_skipped_and_repeated_words_cost(text: str, heard: str, share: float) -> None:
-    assert share_of(text, heard) == pytest.approx(share)
+    assert text_match(text, heard) == pytest.approx(share)

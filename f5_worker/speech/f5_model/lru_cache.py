@@ -9,7 +9,7 @@ Key = TypeVar("Key")
 Value = TypeVar("Value")
 
 
-class Recent(Generic[Key, Value]):
+class LruCache(Generic[Key, Value]):
     """Keeps the `most` values that were asked for last; jobs side by side make each of them once."""
 
     def __init__(self, most: int) -> None:

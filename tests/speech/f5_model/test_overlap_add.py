@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from f5_worker.audio import SAMPLE_RATE, Audio
-from f5_worker.speech.f5_model.joining import Joiner
+from f5_worker.speech.f5_model.overlap_add import OverlapAdd
 
 
 def waves(*lengths: int) -> list[Audio]:
@@ -10,11 +10,11 @@ def waves(*lengths: int) -> list[Audio]:
     return [random.uniform(-1, 1, length).astype(np.float32) for length in lengths]
 
 
-def joined(parts: list[Audio], pauses: list[float], cross_fade: float, lead_in: float = 0.0) -> Joiner:
-    joiner = Joiner([len(part) for part in parts], pauses, cross_fade, lead_in)
+def joined(parts: list[Audio], pauses: list[float], cross_fade: float, lead_in: float = 0.0) -> OverlapAdd:
+    overlap_add = OverlapAdd([len(part) for part in parts], pauses, cross_fade, lead_in)
     for index in reversed(range(len(parts))):  # the order must not matter
-        joiner.add(index, parts[index])
-    return joiner
+        overlap_add.add(index, parts[index])
+    return overlap_add
 
 
 def one_after_another(parts: list[Audio], fade: int) -> np.ndarray:
@@ -40,18 +40,20 @@ def test_no_cross_fade_puts_waves_end_to_end() -> None:
 
 
 def test_places_meet_in_the_middle_of_a_cross_fade() -> None:
-    joiner = joined(waves(10_000, 10_000, 10_000), [0, 0, 0], 0.1)
-    heard = [place.heard for place in joiner.places]
-    assert heard == [(0, 8800), (8800, 16_400), (16_400, 25_200)]
-    assert heard[-1][1] == len(joiner.audio)
+    overlap_add = joined(waves(10_000, 10_000, 10_000), [0, 0, 0], 0.1)
+    audible = [placement.audible for placement in overlap_add.placements]
+    assert audible == [(0, 8800), (8800, 16_400), (16_400, 25_200)]
+    assert audible[-1][1] == len(overlap_add.audio)
 
 
 def test_a_wave_is_unchanged_where_it_is_heard_alone() -> None:
     parts = waves(9000, 8000, 7000)
-    joiner = joined(parts, [0, 0, 0], 0.05, lead_in=0.5)
-    for place, part in zip(joiner.places, parts, strict=True):
-        inside = slice(place.fade_in, place.length - place.fade_out)
-        assert np.array_equal(joiner.audio[place.start : place.start + place.length][inside], part[inside])
+    overlap_add = joined(parts, [0, 0, 0], 0.05, lead_in=0.5)
+    for placement, part in zip(overlap_add.placements, parts, strict=True):
+        inside = slice(placement.fade_in, placement.length - placement.fade_out)
+        assert np.array_equal(
+            overlap_add.audio[placement.start : placement.start + placement.length][inside], part[inside]
+        )
 
 
 @pytest.mark.parametrize("pause", [0.001, 0.25, 1.5])
@@ -63,7 +65,9 @@ def test_a_pause_is_exact_silence_and_nothing_is_faded_into_it(pause: float) -> 
 
 
 def test_waves_shorter_than_the_cross_fade_never_overlap_by_three() -> None:
-    joiner = joined(waves(3000, 100, 101, 3000), [0, 0, 0, 0], 1.0)
-    ends = [place.start + place.length for place in joiner.places]
-    assert all(joiner.places[i + 2].start >= ends[i] for i in range(2))
-    assert [place.heard[0] for place in joiner.places[1:]] == [place.heard[1] for place in joiner.places[:-1]]
+    overlap_add = joined(waves(3000, 100, 101, 3000), [0, 0, 0, 0], 1.0)
+    ends = [placement.start + placement.length for placement in overlap_add.placements]
+    assert all(overlap_add.placements[i + 2].start >= ends[i] for i in range(2))
+    assert [placement.audible[0] for placement in overlap_add.placements[1:]] == [
+        placement.audible[1] for placement in overlap_add.placements[:-1]
+    ]

@@ -7,7 +7,7 @@ from typing import TypeVar
 Result = TypeVar("Result")
 
 
-def one_ahead(results: Iterator[Result]) -> Generator[Result, None, None]:
+def prefetch(results: Iterator[Result]) -> Generator[Result, None, None]:
     """The results in their order, all made by one other thread; what it raises is raised here.
 
     Closed early, it waits for the result that is being made and asks for no more.

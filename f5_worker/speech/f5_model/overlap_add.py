@@ -9,7 +9,7 @@ from f5_worker.audio import SAMPLE_RATE, Audio
 
 
 @dataclass(frozen=True)
-class Place:
+class Placement:
     """Where a wave lies in the buffer, in samples, and how many of them it shares with its neighbours."""
 
     start: int
@@ -18,46 +18,46 @@ class Place:
     fade_out: int
 
     @property
-    def heard(self) -> tuple[int, int]:
+    def audible(self) -> tuple[int, int]:
         """Samples [start, end) where this wave is the louder one: two waves halve what they share."""
         end = self.start + self.length
         return self.start + self.fade_in // 2, end - (self.fade_out - self.fade_out // 2)
 
 
-class Joiner:
+class OverlapAdd:
     """A buffer that waves of known length are added to in any order."""
 
     def __init__(
         self, lengths: Sequence[int], pauses: Sequence[float], cross_fade: float, lead_in: float
     ) -> None:
         """`lengths` in samples; `pauses[i]` seconds after wave i, or 0 for a cross-fade (seconds)."""
-        self.places = _places(lengths, pauses, cross_fade, _samples(lead_in))
-        last = self.places[-1]
+        self.placements = _placements(lengths, pauses, cross_fade, _samples(lead_in))
+        last = self.placements[-1]
         self.audio: Audio = np.zeros(last.start + last.length + _samples(pauses[-1]), np.float32)
 
     def add(self, index: int, wave: Audio) -> None:
-        """Add wave `index` at its place; its ends are faded linearly where it shares samples."""
-        place = self.places[index]
+        """Add wave `index` at its placement; its ends are faded linearly where it shares samples."""
+        placement = self.placements[index]
         faded = wave.astype(np.float64)  # as upstream, which fades in double precision
-        faded[: place.fade_in] *= np.linspace(0, 1, place.fade_in)
-        faded[len(faded) - place.fade_out :] *= np.linspace(1, 0, place.fade_out)
-        target = self.audio[place.start : place.start + place.length]
+        faded[: placement.fade_in] *= np.linspace(0, 1, placement.fade_in)
+        faded[len(faded) - placement.fade_out :] *= np.linspace(1, 0, placement.fade_out)
+        target = self.audio[placement.start : placement.start + placement.length]
         np.add(target, faded, out=target, casting="same_kind")
 
 
-def _places(
+def _placements(
     lengths: Sequence[int], pauses: Sequence[float], cross_fade: float, lead_in: int
-) -> tuple[Place, ...]:
+) -> tuple[Placement, ...]:
     """Half of a wave is never shared with the same neighbour, so that no three waves overlap."""
-    places = []
+    placements = []
     start, fade_in = lead_in, 0
     for index, (length, pause) in enumerate(zip(lengths, pauses, strict=True)):
         is_joined = index + 1 < len(lengths) and pause == 0
         shortest = min(length, lengths[index + 1]) if is_joined else 0
         fade_out = min(int(cross_fade * SAMPLE_RATE), shortest // 2)
-        places.append(Place(start, length, fade_in, fade_out))
+        placements.append(Placement(start, length, fade_in, fade_out))
         start, fade_in = start + length - fade_out + _samples(pause), fade_out
-    return tuple(places)
+    return tuple(placements)
 
 
 def _samples(seconds: float) -> int:

@@ -4,7 +4,7 @@ from contextlib import closing
 
 import pytest
 
-from f5_worker.speech.f5_model.ahead import one_ahead
+from f5_worker.speech.f5_model.prefetch import prefetch
 
 
 def test_results_keep_their_order_and_come_from_one_other_thread() -> None:
@@ -15,7 +15,7 @@ def test_results_keep_their_order_and_come_from_one_other_thread() -> None:
             makers.add(threading.get_ident())
             yield number
 
-    assert list(one_ahead(results())) == list(range(50))
+    assert list(prefetch(results())) == list(range(50))
     assert len(makers) == 1
     assert threading.get_ident() not in makers
 
@@ -28,7 +28,7 @@ def test_the_next_result_is_made_while_one_is_used() -> None:
         second_begun.set()
         yield 2
 
-    with closing(one_ahead(results())) as ahead:
+    with closing(prefetch(results())) as ahead:
         assert next(ahead) == 1
         assert second_begun.wait(60)  # would never come if the second waited for its turn
 
@@ -41,7 +41,7 @@ def test_it_is_never_more_than_one_ahead() -> None:
             made.append(number)
             yield number
 
-    for used in one_ahead(results()):
+    for used in prefetch(results()):
         assert len(made) <= used + 2
 
 
@@ -50,7 +50,7 @@ def test_what_making_one_raises_is_raised_in_its_place() -> None:
         yield 1
         raise ZeroDivisionError
 
-    ahead = one_ahead(results())
+    ahead = prefetch(results())
     assert next(ahead) == 1
     with pytest.raises(ZeroDivisionError):
         next(ahead)
@@ -70,7 +70,7 @@ def test_closed_early_it_waits_for_the_one_being_made_and_makes_no_more() -> Non
         made.append(3)
         yield 3
 
-    ahead = one_ahead(results())
+    ahead = prefetch(results())
     next(ahead)
     begun.wait(60)
     threading.Timer(0.1, go_on.set).start()
