@@ -1,7 +1,7 @@
 """What a cold start costs, ours and the naive way side by side: environment, imports, the engine's load.
 
-    python bench/cold_start.py [--quick] [--json FILE] [--check] [--folder FOLDER]
-    python bench/cold_start.py --ours PYTHON --naive PYTHON [--quick] ...
+    python -m bench.cold_start [--quick] [--json FILE] [--check] [--folder FOLDER]
+    python -m bench.cold_start --ours PYTHON --naive PYTHON [--quick] ...
 
 ours    setup_network_venv.py: uv, bytecode compiled at install, only what the worker imports
 naive   one pip after the other, no bytecode, all that f5-tts and whisperx ask for, imported whole
@@ -18,8 +18,6 @@ import sys
 import tempfile
 from pathlib import Path
 from typing import Any
-
-sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # a script's own folder alone is searched
 
 from bench.parts.comparison import Figure, missed
 from bench.parts.engine_load import compare_loads

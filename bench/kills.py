@@ -1,6 +1,6 @@
 """Kill a start again and again at random moments, from its first line to the end of its first job.
 
-    python bench/kills.py [--count 100] [--seed 1] [--quick] [--json FILE] [--check]
+    python -m bench.kills [--count 100] [--seed 1] [--quick] [--json FILE] [--check]
 
 Needs what the tests need. Each round publishes a new version of a tiny package on a loopback registry, so
 that every start builds an environment; the package makes this Python's own packages visible in it, so that
@@ -20,8 +20,6 @@ import threading
 import time
 from collections import Counter
 from pathlib import Path
-
-sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # a script's own folder alone is searched
 
 import soundfile
 

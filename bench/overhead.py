@@ -1,6 +1,6 @@
 """What the worker costs around synthesis, a request, and its jobs per second through the SDK's queue loop.
 
-    python bench/overhead.py [--quick] [--json FILE] [--check]
+    python -m bench.overhead [--quick] [--json FILE] [--check]
 
 A request's overhead is the time from the job to the answer, from validation to the stored files (WAV
 and SRT on a volume), less the answer's own `synthesis` metric. Throughput is measured against a
@@ -17,17 +17,15 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-ROOT = Path(__file__).resolve().parents[1]
-sys.path.insert(0, str(ROOT))  # a script's own folder alone is searched
-
 from bench.parts.report import finish, parser_for, print_table
 from f5_worker.handler.worker import Worker
 from f5_worker.log import configure_logging
 from f5_worker.services import warm_up
 from f5_worker.settings import Settings
-from tests.platform.server import Platform
-from tests.platform.worker_process import HANDLER, WorkerProcess, worker_environment
+from testing.platform.server import Platform
+from testing.platform.worker_process import HANDLER, WorkerProcess, worker_environment
 
+ROOT = Path(__file__).resolve().parents[1]
 SENTENCE = "The quick brown fox jumps over the lazy dog, and nobody minds. "
 TEXTS = {"short": SENTENCE, "minute": SENTENCE * 15}  # about 4 s and 1 min of speech
 HANDLERS = {"sdk alone": ROOT / "bench" / "parts" / "empty_handler.py", "worker": HANDLER}

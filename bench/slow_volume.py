@@ -1,7 +1,7 @@
 """Starts from a slow volume: modules in files, in one file, all read ahead; and one archive unpacked first.
 
-    python bench/slow_volume.py [--quick] [--json FILE] [--check] [--folder FOLDER]
-    python bench/slow_volume.py --volume VOLUME [--latency MS] [--operations N] [--megabytes N] ...
+    python -m bench.slow_volume [--quick] [--json FILE] [--check] [--folder FOLDER]
+    python -m bench.slow_volume --volume VOLUME [--latency MS] [--operations N] [--megabytes N] ...
 
 A start is setup_network_venv.py with its check for damage, then everything that a worker imports; in turn,
 each from a fresh mount, so from an empty page cache, and once more with all data in it. The volume is a
@@ -19,11 +19,11 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from statistics import median
 from typing import Any
-
-sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # a script's own folder alone is searched
 
 from bench.parts.environments import build_ours
 from bench.parts.fresh_python import ROOT
@@ -95,14 +95,16 @@ def measure(options: argparse.Namespace, limits: Limits, folder: Path) -> list[d
         pass  # before anything is built: whether it can be measured at all
     python = build_ours(profile, volume)
     starts = Starts(volume, folder, profile, python)
-    ways = {"files": lambda: starts.from_files(limits, imports, 0)}
+    ways: dict[str, Callable[[], dict[str, float]]] = {
+        "files": partial(starts.from_files, limits, imports, 0)
+    }
     if not options.quick:
-        ways["one file"] = lambda: starts.from_files(limits, BUNDLED + imports, 0)
+        ways["one file"] = partial(starts.from_files, limits, BUNDLED + imports, 0)
     for count in (OURS,) if options.quick else AT_ONCE:
-        ways[_read_ahead(count)] = lambda count=count: starts.from_files(limits, BUNDLED + imports, count)
+        ways[_read_ahead(count)] = partial(starts.from_files, limits, BUNDLED + imports, count)
     if not options.quick and shutil.which("zstd"):
         starts.pack()
-        ways["one archive, unpacked"] = lambda: starts.from_archive(limits, imports)
+        ways["one archive, unpacked"] = partial(starts.from_archive, limits, imports)
     rounds = [{name: way() for name, way in ways.items()} for _ in range(1 if options.quick else 3)]
     return [{"": name} | _medians([figures[name] for figures in rounds]) for name in ways]
 

@@ -1,6 +1,6 @@
 """Our engine against upstream's `infer_process`: the same random weights, the same text, taking turns.
 
-    python bench/synthesis.py [--quick] [--json FILE] [--check]
+    python -m bench.synthesis [--quick] [--json FILE] [--check]
 
 F5TTS_v1_Base's size in fp16 on a GPU, a mid-size model in fp32 on a CPU; needs f5-tts as it installs
 itself (requirements-upstream.txt). Texts of 1, 5 and 20 chunks, each of a length that both cut alike.
@@ -15,12 +15,12 @@ import os
 import sys
 import tempfile
 from dataclasses import dataclass
+from functools import partial
 from itertools import product
 from pathlib import Path
 from statistics import median
 from typing import Any
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # a script's own folder alone is searched
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # threads that wait must not look like ones that work
 
 import numpy as np
@@ -33,7 +33,7 @@ from bench.parts.speakers import Ours, Speaker, Upstream, text_of
 from bench.parts.steps import work_per_step
 from f5_worker.audio import SAMPLE_RATE
 from f5_worker.text.chunks import Script
-from tests.tiny_models import TINY, TINY_VOCOS, make_models
+from testing.tiny_models import TINY, TINY_VOCOS, make_models
 
 Pair = tuple[Ours, Upstream]
 Row = dict[str, Any]
@@ -119,7 +119,7 @@ def compare(pair: Pair, chunks: int, steps: int, runs: int) -> Row:
     costs: dict[str, list[Cost[np.ndarray]]] = {speaker.name: [] for speaker in pair}
     for turn in range(runs):
         for speaker in pair if turn % 2 else pair[::-1]:
-            costs[speaker.name].append(cost_of(lambda who=speaker: who.speak(script, steps)))
+            costs[speaker.name].append(cost_of(partial(speaker.speak, script, steps)))
     ours, upstream = costs.values()
     both = list(zip(ours, upstream, strict=True))
     seconds = length_of(ours[0].result, upstream[0].result)

@@ -1,6 +1,6 @@
 """How far each aligner's words are from the truth, on voices and sentences that no model was trained on.
 
-    python bench/timing_accuracy.py [--quick] [--json FILE] [--check]
+    python -m bench.timing_accuracy [--quick] [--json FILE] [--check]
 
 The truth is espeak-ng's word events. The whisperx path runs with the tiny aligner of the tests. Needs the
 packages of the runtime profile; f5-tts's example voice is a recording of a person, without word times.
@@ -9,13 +9,9 @@ packages of the runtime profile; f5-tts's example voice is a recording of a pers
 import random
 import sys
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 from typing import Any
 
 import numpy as np
-
-ROOT = Path(__file__).resolve().parents[1]
-sys.path.insert(0, str(ROOT))  # a script's own folder alone is searched
 
 from bench.parts.report import finish, parser_for, print_table
 from f5_worker.errors import WorkerError
@@ -30,9 +26,9 @@ from f5_worker.timing.fallback_chain import FallbackChain
 from f5_worker.timing.sphinx import SphinxAligner
 from f5_worker.timing.whisperx import MIN_SCORE, WhisperXAligner
 from f5_worker.timing.word_timing import chunk_audio, interpolate, written_words
-from tests.assets import TINY_ALIGNER, person
-from tests.assets.held_out import VOICES, plain, with_numbers
-from tests.assets.timed_speech import TimedSpeech, chunk_of, piece, sentences
+from testing.corpus import TINY_ALIGNER, person
+from testing.corpus.held_out import VOICES, plain, with_numbers
+from testing.corpus.timed_speech import TimedSpeech, chunk_of, piece, sentences
 
 # Bars: median and 95th percentile of the absolute start error, in ms.
 BARS = {

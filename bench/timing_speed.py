@@ -1,6 +1,6 @@
 """Seconds of computing that each aligner takes for a minute of audio, beside `whisperx.align` in one segment.
 
-    python bench/timing_speed.py [--quick] [--json FILE] [--check]
+    python -m bench.timing_speed [--quick] [--json FILE] [--check]
 
 CPU seconds of this process on one thread; espeak-ng, which dtw and sphinx call, runs in one of its own and
 is left out. `whisperx.align` is used as a worker without chunks would: all text in one segment.
@@ -21,9 +21,6 @@ import torch
 import whisperx.alignment
 from nltk.tokenize.punkt import PunktTrainer, save_punkt_params
 
-ROOT = Path(__file__).resolve().parents[1]
-sys.path.insert(0, str(ROOT))  # a script's own folder alone is searched
-
 from bench.parts.report import finish, parser_for, print_table
 from f5_worker.audio import RECOGNITION_RATE, SAMPLE_RATE, resample
 from f5_worker.job import JobControl
@@ -33,9 +30,9 @@ from f5_worker.timing import Aligner
 from f5_worker.timing.dtw import DtwAligner
 from f5_worker.timing.sphinx import SphinxAligner
 from f5_worker.timing.whisperx import WhisperXAligner
-from tests.assets import TINY_ALIGNER
-from tests.assets.sentences import with_numbers
-from tests.assets.timed_speech import DEVELOPMENT_VOICES, TimedSpeech, joined, speak_each
+from testing.corpus import TINY_ALIGNER
+from testing.corpus.sentences import with_numbers
+from testing.corpus.timed_speech import DEVELOPMENT_VOICES, TimedSpeech, joined, speak_each
 
 PAUSE = 0.35  # seconds between sentences
 MAX_GROWTH = 1.5  # times the cost of a minute in the shortest audio that a minute in the longest may cost
@@ -71,7 +68,11 @@ def speech_of(minutes: float) -> TimedSpeech:
 def measure(speeches: list[TimedSpeech], rounds: int) -> list[dict[str, Any]]:
     """CPU seconds per minute of audio, median of `rounds`, for each part and length."""
     settings = Settings(ALIGN_MODEL=str(TINY_ALIGNER))
-    aligners = [WhisperXAligner.load(settings), SphinxAligner.load(settings), DtwAligner.load(settings)]
+    aligners: list[Aligner] = [
+        WhisperXAligner.load(settings),
+        SphinxAligner.load(settings),
+        DtwAligner.load(settings),
+    ]
     parts: dict[str, Callable[[TimedSpeech], object]] = {
         "text preparation": lambda spoken: [spoken_words(span.chunk, "en") for span in spoken.speech.spans],
         **{aligner.name: timing_with(aligner) for aligner in aligners},

@@ -5,15 +5,15 @@ import sys
 
 from tests.runtime import ROOT
 
-BASE = ["cold_start.py", "kills.py", "overhead.py", "slow_volume.py"]
-RUNTIME = ["timing_accuracy.py", "timing_speed.py"]
-UPSTREAM = ["synthesis.py"]
+BASE = ["cold_start", "kills", "overhead", "slow_volume"]
+RUNTIME = ["timing_accuracy", "timing_speed"]
+UPSTREAM = ["synthesis"]
 
 
 def check_options(name: str) -> None:
     """Run it with --help as a user would; it must name the three options that every bench takes."""
-    command = [sys.executable, str(ROOT / "bench" / name), "--help"]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    command = [sys.executable, "-m", f"bench.{name}", "--help"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=ROOT)
     assert done.returncode == 0, done.stderr
     for option in ("--quick", "--json FILE", "--check"):
         assert option in done.stdout

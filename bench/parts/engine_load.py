@@ -25,7 +25,7 @@ MIN_MEMORY = 1 / 0.6  # times our peak
 _MAKE = """
 import json, sys
 from pathlib import Path
-from tests.tiny_models import make_models
+from testing.tiny_models import make_models
 models = make_models(Path(sys.argv[1]), *json.loads(sys.argv[2]))
 print(json.dumps([str(path) for path in (models.config, models.checkpoint, models.vocoder)]))
 """

@@ -21,7 +21,7 @@ def run_python(
     inherited = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
     done = subprocess.run(
         [python, "-c", program, *arguments],
-        env=inherited | _ON_ONE_THREAD | environ,
+        env={**inherited, **_ON_ONE_THREAD, **environ},
         cwd="/",
         check=True,
         stdout=subprocess.PIPE,

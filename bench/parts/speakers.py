@@ -21,7 +21,7 @@ from f5_worker.speech.f5_model.model_input import ModelInput
 from f5_worker.speech.f5_model.reference import Reference
 from f5_worker.text.chunks import Chunk, Script
 from f5_worker.text.words import tokenize
-from tests.tiny_models import TinyModels
+from testing.tiny_models import TinyModels
 
 SEED = 1
 
@@ -65,7 +65,7 @@ class Ours:
         """One chunk, in this thread: `speak` leaves it to another, whose work would not be counted."""
         options = SpeechOptions(seed=SEED, nfe_step=steps)
         reference = self._reference(options)
-        [batch] = plan(self._passages(text_of(1), options), 1)
+        [batch] = plan(self._inputs(text_of(1), options), 1)
         return self.engine._synthesizer._batch_waves(batch, (0,), reference, options)
 
     def stages(self) -> dict[str, tuple[object, str]]:
@@ -75,11 +75,12 @@ class Ours:
 
     def frames(self, script: Script) -> list[int]:
         """Frames of every chunk, its reference included: what the arithmetic grows with."""
-        return [passage.frames for passage in self._passages(script, SpeechOptions(seed=SEED))]
+        return [each.frames for each in self._inputs(script, SpeechOptions(seed=SEED))]
 
-    def _passages(self, script: Script, options: SpeechOptions) -> list[ModelInput]:
+    def _inputs(self, script: Script, options: SpeechOptions) -> list[ModelInput]:
         texts = [chunk.text for chunk in script.chunks]
-        return self.engine._synthesizer.passages(texts, self._reference(options), options)
+        inputs: list[ModelInput] = self.engine._synthesizer.inputs(texts, self._reference(options), options)
+        return inputs
 
     def _reference(self, options: SpeechOptions) -> Reference:
         return self.engine._references.get(self.engine.default_voice, options.target_rms)

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import torch
@@ -22,7 +23,7 @@ def work_per_step(solve: Callable[[int], object]) -> dict[str, int]:
     counts = []
     for steps in (_FEWER, _MORE):
         solve(steps)  # fills what is kept between runs
-        counts.append(count(lambda steps=steps: solve(steps)))
+        counts.append(count(partial(solve, steps)))
     return {name: counts[1][name] - counts[0][name] for name in ("work", "waits")}
 
 

@@ -16,13 +16,13 @@ from typing import Any
 
 import pytest
 
+from testing.platform.server import Platform
 from tests.container.conftest import FIGURES, IMAGE
 from tests.container.engine import ROOT, Ended, Engine
 from tests.container.volumes import loop_volume
-from tests.platform.server import Platform
 
 EMBEDDED = ("-e", "WORKER_PROFILE=base", "-e", "TTS_ENGINE=espeak")
-ALIGNER = "/worker/tests/assets/tiny_aligner"
+ALIGNER = "/worker/testing/corpus/tiny_aligner"
 MODELS = "/runpod-volume/tiny"  # of random weights: what they speak is noise, but they do all the steps
 F5 = {
     "F5_MODEL": f"{MODELS}/Tiny.yaml",
@@ -31,7 +31,7 @@ F5 = {
     "WHISPER_MODEL": "none",
     "ALIGN_MODEL": ALIGNER,
 }
-MAKE_MODELS = f"import pathlib, tests.tiny_models as tiny; tiny.make_models(pathlib.Path({MODELS!r}))"
+MAKE_MODELS = f"import pathlib, testing.tiny_models as tiny; tiny.make_models(pathlib.Path({MODELS!r}))"
 NEED = 12e9  # bytes on the disk, for the runtime profile's environment while it is built
 ON_VOLUME = (*EMBEDDED, "-e", "WORKER_BUILT_IN=")
 OFFLINE = ("--network", "none")

@@ -14,9 +14,9 @@ import soundfile
 from f5_worker.handler.worker import Worker
 from f5_worker.services import Services, warm_up
 from f5_worker.voices.fetch import Fetcher
+from testing.tiny_models import make_models
 from tests.conftest import files_in, settings_for
 from tests.recordings import as_file, recording, speechlike
-from tests.tiny_models import make_models
 
 SAYS = "Some call me nature, others call me mother nature."
 RATE = 24_000

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from f5_worker.models.store import stored
-from tests.assets import TINY_ALIGNER
+from testing.corpus import TINY_ALIGNER
 from tests.hub import Hub
 from tests.runtime import ROOT, runtime_python
 
@@ -195,7 +195,7 @@ except CannotStart as reason:
 def whisper(python: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
     """A tiny Whisper model, as the files of a repository."""
     folder = tmp_path_factory.mktemp("whisper")
-    code = "import sys; from pathlib import Path; from tests.tiny_models import make_whisper as make"
+    code = "import sys; from pathlib import Path; from testing.tiny_models import make_whisper as make"
     code += "; make(Path(sys.argv[1]))"
     subprocess.run([python, "-c", code, folder], cwd=ROOT, check=True)
     return {f"voices/whisper/{path.name}": path.read_bytes() for path in folder.iterdir()}

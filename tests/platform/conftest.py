@@ -4,9 +4,9 @@ from collections.abc import Iterator
 
 import pytest
 
+from testing.platform.server import Platform
+from testing.platform.worker_process import serving
 from tests.platform.endpoint import MAX_TEXT, Endpoint
-from tests.platform.server import Platform
-from tests.platform.worker_process import serving
 
 ANSWER_LIMIT = 100_000  # bytes; small, so that a few seconds of audio already take several parts
 

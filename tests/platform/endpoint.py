@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
+from testing.platform.server import Platform
+from testing.platform.worker_process import WorkerProcess
 from tests.conftest import files_in
-from tests.platform.server import Platform
-from tests.platform.worker_process import WorkerProcess
 
 SENTENCE = "The quick brown fox jumps over the lazy dog, and nobody minds. "
 MAX_TEXT = 200_000  # characters that the shared worker takes: hours of speech, to be met half-way

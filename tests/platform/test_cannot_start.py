@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.platform.worker_process import run_worker, worker_environment
+from testing.platform.worker_process import run_worker, worker_environment
 
 
 @pytest.mark.parametrize(

@@ -10,12 +10,12 @@ import numpy as np
 import pytest
 import soundfile
 
-from tests.assets import person
+from testing.corpus import person
+from testing.platform.server import Platform
+from testing.platform.worker_process import ROOT, run_worker, serving, worker_environment
+from testing.tiny_models import TinyModels, make_models
 from tests.conftest import files_in
 from tests.platform.endpoint import Endpoint, completed, failed, local_path, result_files
-from tests.platform.server import Platform
-from tests.platform.worker_process import ROOT, run_worker, serving, worker_environment
-from tests.tiny_models import TinyModels, make_models
 
 TTS = {"text": "Hello there, world.", "nfe_step": 4, "seed": 3}
 

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from testing.platform.worker_process import run_worker, worker_environment
 from tests.platform.endpoint import result_files
-from tests.platform.worker_process import run_worker, worker_environment
 
 TTS = {"input": {"text": "Hello there, world.", "return_word_timings": True, "timing_format": "vtt"}}
 

@@ -7,9 +7,9 @@ from pathlib import Path
 import httpx
 import pytest
 
+from testing.platform.server import PATIENCE
+from testing.platform.worker_process import WorkerProcess, worker_environment
 from tests.platform.endpoint import result_files
-from tests.platform.server import PATIENCE
-from tests.platform.worker_process import WorkerProcess, worker_environment
 
 TTS = {"text": "Hello there, world.", "return_word_timings": True, "timing_format": "json"}
 

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import soundfile
 
+from testing.platform.server import Platform
+from testing.platform.worker_process import serving
 from tests.platform.endpoint import SENTENCE, completed, local_path
-from tests.platform.server import Platform
-from tests.platform.worker_process import serving
 
 LONG = SENTENCE * 150  # about 9,000 characters
 

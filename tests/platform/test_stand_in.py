@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import httpx
 import pytest
 
-from tests.platform.server import API_KEY, Platform
+from testing.platform.server import API_KEY, Platform
 
 LIMIT = 1000  # bytes of a result
 RESULT = {"output": {"n": 1}}

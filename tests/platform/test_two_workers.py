@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 import soundfile
 
+from testing.platform.server import Platform
+from testing.platform.worker_process import serving
 from tests.conftest import files_in
 from tests.platform.endpoint import SENTENCE, completed, local_path, result_files
-from tests.platform.server import Platform
-from tests.platform.worker_process import serving
 
 
 @pytest.fixture

@@ -4,9 +4,9 @@ import pytest
 from f5_worker.audio import SAMPLE_RATE
 from f5_worker.settings import Settings
 from f5_worker.speech import Span, Speech
-from tests.assets import TINY_ALIGNER
-from tests.assets.sentences import plain, with_numbers
-from tests.assets.timed_speech import DEVELOPMENT_VOICES, chunk_of, sentences
+from testing.corpus import TINY_ALIGNER
+from testing.corpus.sentences import plain, with_numbers
+from testing.corpus.timed_speech import DEVELOPMENT_VOICES, chunk_of, sentences
 
 
 @pytest.fixture

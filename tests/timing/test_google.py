@@ -17,7 +17,7 @@ from f5_worker.settings import load_settings
 from f5_worker.speech import Span, Speech
 from f5_worker.timing import ChunkTiming, Unavailable
 from f5_worker.timing.google import GoogleAligner, seconds
-from tests.assets.timed_speech import chunk_of
+from testing.corpus.timed_speech import chunk_of
 from tests.timing.speech_service import SpeechService, serving
 
 TEXT = "Alpha bravo charlie delta."

@@ -8,7 +8,7 @@ from f5_worker.job import JobControl
 from f5_worker.timing.dtw import DtwAligner
 from f5_worker.timing.sphinx import SphinxAligner
 from f5_worker.timing.sphinx_arpabet import arpabet
-from tests.assets.timed_speech import joined
+from testing.corpus.timed_speech import joined
 from tests.timing.conftest import noise, silence, spoken_over, start_errors
 
 

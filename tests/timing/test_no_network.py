@@ -7,8 +7,8 @@ from f5_worker.handler.worker import Worker
 from f5_worker.job import JobControl
 from f5_worker.services import warm_up
 from f5_worker.timing.registry import load_fallback_chain
-from tests.assets import TINY_ALIGNER
-from tests.assets.timed_speech import joined
+from testing.corpus import TINY_ALIGNER
+from testing.corpus.timed_speech import joined
 from tests.conftest import settings_for
 
 

@@ -8,9 +8,9 @@ from f5_worker.errors import Code, WorkerError
 from f5_worker.job import JobControl
 from f5_worker.settings import Settings
 from f5_worker.timing.registry import load_fallback_chain
-from tests.assets import TINY_ALIGNER, person
-from tests.assets.sentences import plain
-from tests.assets.timed_speech import DEVELOPMENT_VOICES, joined, speak_each
+from testing.corpus import TINY_ALIGNER, person
+from testing.corpus.sentences import plain
+from testing.corpus.timed_speech import DEVELOPMENT_VOICES, joined, speak_each
 from tests.timing.conftest import noise, silence, spoken_over
 
 SENTENCE = "Nobody ever said this sentence."

@@ -4,11 +4,11 @@ import numpy as np
 import pytest
 import torch
 
-from tests.assets.espeak_corpus import utterances
-from tests.assets.random_voice import VARIANT, random_voices
-from tests.assets.spelling import letter_starts
-from tests.assets.tiny_aligner.muon import orthogonal
-from tests.assets.tiny_aligner.train import train
+from testing.corpus.espeak_corpus import utterances
+from testing.corpus.random_voice import VARIANT, random_voices
+from testing.corpus.spelling import letter_starts
+from testing.corpus.tiny_aligner.muon import orthogonal
+from testing.corpus.tiny_aligner.train import train
 
 
 def test_training_it_again_gives_the_same_weights() -> None:

@@ -10,9 +10,9 @@ from f5_worker.settings import Settings
 from f5_worker.speech.f5_model.candidates import GOOD_MATCH
 from f5_worker.timing import Unavailable
 from f5_worker.timing.whisperx import MIN_SCORE, WhisperXAligner, named_models
-from tests.assets import TINY_ALIGNER
-from tests.assets.sentences import plain
-from tests.assets.timed_speech import DEVELOPMENT_VOICES, joined, piece, speak_each
+from testing.corpus import TINY_ALIGNER
+from testing.corpus.sentences import plain
+from testing.corpus.timed_speech import DEVELOPMENT_VOICES, joined, piece, speak_each
 from tests.runtime import ROOT
 from tests.timing.conftest import noise, silence, spoken_over, start_errors
 

@@ -2,7 +2,7 @@ from f5_worker.audio import SAMPLE_RATE
 from f5_worker.speech import Span
 from f5_worker.text.normalization import SpokenWord
 from f5_worker.timing.word_timing import WordTiming, written_words
-from tests.assets.timed_speech import chunk_of
+from testing.corpus.timed_speech import chunk_of
 
 SPAN = Span(chunk_of("one two three four"), SAMPLE_RATE, 3 * SAMPLE_RATE)
 SPOKEN = [SpokenWord(text, index, 0) for index, text in enumerate(SPAN.chunk.text.split())]

@@ -11,8 +11,8 @@ from f5_worker.job import JobControl
 from f5_worker.speech import Speech, SpeechOptions
 from f5_worker.speech.f5 import F5Engine
 from f5_worker.text.chunks import build_script
+from testing.tiny_models import TinyModels, make_models
 from tests.conftest import settings_for
-from tests.tiny_models import TinyModels, make_models
 
 ROOT = Path(__file__).parents[3]
 

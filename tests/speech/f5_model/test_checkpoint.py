@@ -12,8 +12,8 @@ from f5_worker.errors import CannotStart
 from f5_worker.speech.f5_model.checkpoint import load_transformer, load_vocoder, read_vocabulary
 from f5_worker.speech.f5_model.files import ModelFiles, find_files
 from f5_worker.speech.f5_model.upstream import import_upstream
+from testing.tiny_models import TinyModels
 from tests.conftest import settings_for
-from tests.tiny_models import TinyModels
 
 CPU = torch.device("cpu")
 

@@ -11,9 +11,9 @@ from safetensors.torch import load_file, save_file
 
 from f5_worker.errors import CannotStart
 from f5_worker.services import warm_up
+from testing.tiny_models import TinyModels
 from tests.conftest import files_in, settings_for
 from tests.speech.f5_model.test_checkpoint import cut
-from tests.tiny_models import TinyModels
 
 
 def made_nan(path: Path) -> None:

@@ -8,8 +8,8 @@ from f5_worker.errors import WorkerError
 from f5_worker.job import JobControl, Progress
 from f5_worker.speech.f5 import F5Engine
 from f5_worker.start_report import start_seconds
+from testing.tiny_models import TinyModels
 from tests.speech.f5_model.conftest import load, say
-from tests.tiny_models import TinyModels
 
 SENTENCE = "I have been a silent spectator, watching species evolve, empires rise and fall."
 # A sentence that fills a chunk, so that each of several is a chunk of its own.

@@ -14,8 +14,8 @@ from f5_tts.api import F5TTS
 from f5_worker.speech.f5 import F5Engine
 from f5_worker.speech.f5_model.files import package_folder
 from f5_worker.voices.library import Voice
+from testing.tiny_models import TinyModels, make_models
 from tests.speech.f5_model.conftest import load, say
-from tests.tiny_models import TinyModels, make_models
 
 pytestmark = pytest.mark.upstream
 

@@ -9,7 +9,7 @@ from f5_worker.speech.f5 import F5Engine
 from f5_worker.speech.f5_model.flow import Conditions, Flow
 from f5_worker.speech.f5_model.solver import Schedule, chunk_seed, draw_noise, make_schedule, solve
 from f5_worker.speech.f5_model.upstream import import_upstream
-from tests.tiny_models import TINY, randomise
+from testing.tiny_models import TINY, randomise
 
 # Operators that make the host wait for a value, whose result's shape depends on one, or that bring
 # tensors to another device or precision.

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from f5_worker.audio import SAMPLE_RATE
+from testing.tiny_models import TinyModels
 from tests.speech.f5_model.conftest import ROOT
-from tests.tiny_models import TinyModels
 
 # Speaks 2,000 characters and then 20,000: peak memory after each, and what was alive at each report.
 PROGRAM = """
@@ -21,7 +21,7 @@ torch.set_num_threads(1)
 from f5_worker.job import JobControl
 from f5_worker.audio import SAMPLE_RATE
 from tests.speech.f5_model.conftest import load, say
-from tests.tiny_models import TinyModels
+from testing.tiny_models import TinyModels
 
 SENTENCE = "I have been a silent spectator, watching species evolve, empires rise and fall. "
 engine = load(TinyModels(*map(pathlib.Path, sys.argv[2:])), pathlib.Path(sys.argv[1]))

@@ -14,8 +14,8 @@ import torch
 
 from f5_worker.errors import WorkerError
 from f5_worker.models.out_of_memory import memory_errors
+from testing.tiny_models import TinyModels
 from tests.speech.f5_model.conftest import ROOT
-from tests.tiny_models import TinyModels
 
 TOO_MUCH = 1 << 56  # bytes
 
@@ -83,7 +83,7 @@ torch.set_num_threads(1)
 from f5_worker.services import warm_up
 from f5_worker.handler.worker import Worker
 from tests.conftest import files_in, settings_for
-from tests.tiny_models import TinyModels
+from testing.tiny_models import TinyModels
 
 volume = pathlib.Path(sys.argv[1])
 models = TinyModels(*map(pathlib.Path, sys.argv[2:]))

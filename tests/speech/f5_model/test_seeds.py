@@ -18,10 +18,10 @@ import soundfile
 from f5_worker.handler.worker import Worker
 from f5_worker.services import Services, warm_up
 from f5_worker.speech import Speech, f5
+from testing.tiny_models import TinyModels, make_models
 from tests.conftest import settings_for
 from tests.recordings import as_file
 from tests.speech.f5_model.conftest import ROOT, say
-from tests.tiny_models import TinyModels, make_models
 
 # Seconds of reference and speech that the model is taken to be made for, instead of 22: chunks of one
 # sentence with a reference of a second and a half, cheap and many.
@@ -115,7 +115,7 @@ import torch
 torch.set_num_threads(1)
 from f5_worker.speech import Speech, f5
 from tests.speech.f5_model import test_seeds
-from tests.tiny_models import TinyModels
+from testing.tiny_models import TinyModels
 
 f5.MODEL_SECONDS = test_seeds.SHORT_MODEL
 volume, batch, counts, *files = sys.argv[1:]

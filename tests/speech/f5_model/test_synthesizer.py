@@ -13,8 +13,8 @@ from f5_worker.speech.f5_model import synthesizer
 from f5_worker.speech.f5_model.batches import BUCKET, plan
 from f5_worker.speech.f5_model.mel import HOP
 from f5_worker.text.chunks import build_script
+from testing.tiny_models import TinyModels
 from tests.speech.f5_model.conftest import load, say
-from tests.tiny_models import TinyModels
 
 TEXT = "One and two. [pause:0.1s] Three, four and five. [pause:0.1s] And these are some more."
 WORDS = "I have been a silent spectator, watching species evolve, empires rise and fall. But remember this: "

@@ -13,10 +13,10 @@ from f5_worker.handler.worker import Worker
 from f5_worker.models.whisper import Transcriber, text_match
 from f5_worker.services import warm_up
 from f5_worker.speech.f5 import F5Engine
-from tests.assets import TINY_ALIGNER
+from testing.corpus import TINY_ALIGNER
+from testing.tiny_models import TinyModels, make_whisper
 from tests.conftest import settings_for
 from tests.speech.f5_model.conftest import load, say
-from tests.tiny_models import TinyModels, make_whisper
 
 TEXT = "One word. [pause:0.1s] Two."
 LONG_TEXT = "Nobody who listens to this would ever recognise a single word, however often they tried."

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from tests.assets.espeak_corpus import ACCENTS, RATE, TRAINING_VARIANTS, WordTiming, draw_words, utterances
-from tests.assets.random_voice import VARIANT, random_voices
+from testing.corpus.espeak_corpus import ACCENTS, RATE, TRAINING_VARIANTS, WordTiming, draw_words, utterances
+from testing.corpus.random_voice import VARIANT, random_voices
 
 HOP = 320  # samples a frame: 20 ms, as in every wav2vec2 model
 RECEPTIVE_FIELD = 400  # samples that a frame sees before attention

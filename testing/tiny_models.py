@@ -25,6 +25,7 @@ class TinyModels:
     vocoder: Path
 
     def environment(self) -> dict[str, str]:
+        """The worker's variables that name these files."""
         return {
             "TTS_ENGINE": "f5",
             "F5_MODEL": str(self.config),
@@ -83,7 +84,7 @@ def make_vocos(folder: Path, size: dict[str, int]) -> None:
 
     folder.mkdir(parents=True, exist_ok=True)
     features = {"sample_rate": 24000, "n_fft": 1024, "hop_length": 256, "n_mels": 100, "padding": "center"}
-    parts = {
+    parts: dict[str, tuple[str, dict[str, Any]]] = {
         "feature_extractor": ("vocos.feature_extractors.MelSpectrogramFeatures", features),
         "backbone": ("vocos.models.VocosBackbone", {"input_channels": 100, **size}),
         "head": (
@@ -98,7 +99,7 @@ def make_vocos(folder: Path, size: dict[str, int]) -> None:
         "backbone": upstream.VocosBackbone(**parts["backbone"][1]),
         "head": upstream.ISTFTHead(**parts["head"][1]),
     }
-    state = {}
+    state: dict[str, Any] = {}
     for name, module in modules.items():
         randomise(module)
         state |= {f"{name}.{key}": value for key, value in module.state_dict().items()}

@@ -1,4 +1,4 @@
-"""Trains the tiny aligner beside this file: OMP_NUM_THREADS=1 python -m tests.assets.tiny_aligner.train
+"""Trains the tiny aligner beside this file: OMP_NUM_THREADS=1 python -m testing.corpus.tiny_aligner.train
 
 A Wav2Vec2ForCTC trained on espeak-ng's speech with CTC plus a cross-entropy by frame, so that its
 emissions change where words begin and end. One thread, 25 minutes.
@@ -25,9 +25,9 @@ from transformers import (
     Wav2Vec2Processor,
 )
 
-from tests.assets.espeak_corpus import RATE
-from tests.assets.tiny_aligner.clips import BLANK, HOP, RECEPTIVE_FIELD, VOCABULARY, Clip, batches
-from tests.assets.tiny_aligner.muon import Muon
+from testing.corpus.espeak_corpus import RATE
+from testing.corpus.tiny_aligner.clips import BLANK, HOP, RECEPTIVE_FIELD, VOCABULARY, Clip, batches
+from testing.corpus.tiny_aligner.muon import Muon
 
 log = logging.getLogger(__name__)
 
@@ -80,12 +80,13 @@ def _filter_bank() -> NDArray[np.float32]:
 
     Learnt from noise, a spectrum takes longer than all the rest.
     """
-    mel = np.linspace(*(2595 * np.log10(1 + np.array([80.0, 7600.0]) / 700)), BANDS)
+    low, high = (2595 * np.log10(1 + hertz / 700) for hertz in (80.0, 7600.0))
+    mel = np.linspace(low, high, BANDS)
     frequencies = 700 * (10 ** (mel / 2595) - 1)
     moments = (np.arange(WINDOW) - WINDOW / 2) / RATE
     phases = np.arange(PHASES) * 2 * np.pi / PHASES
     waves = np.cos(2 * np.pi * frequencies[:, None, None] * moments + phases[:, None]) * np.hanning(WINDOW)
-    return (waves.reshape(BANDS * PHASES, WINDOW) / WINDOW).astype(np.float32)
+    return np.asarray(waves.reshape(BANDS * PHASES, WINDOW) / WINDOW, np.float32)
 
 
 def train(steps: int, sharpening_steps: int) -> Wav2Vec2ForCTC:
@@ -160,6 +161,7 @@ def save(model: Wav2Vec2ForCTC, folder: Path) -> None:
 
 
 def main() -> None:
+    """Read the options, train, and write the model."""
     parser = argparse.ArgumentParser(description="Train the tiny aligner of the tests.")
     parser.add_argument("--steps", type=int, default=STEPS)
     parser.add_argument("--sharpening-steps", type=int, default=SHARPENING_STEPS)

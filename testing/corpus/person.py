@@ -4,7 +4,7 @@ from f5_worker.audio import SAMPLE_RATE, mix_to_mono, resample
 from f5_worker.audio.decoding import decode
 from f5_worker.speech import Span, Speech
 from f5_worker.speech.f5_model.files import package_folder
-from tests.assets.timed_speech import chunk_of
+from testing.corpus.timed_speech import chunk_of
 
 _RECORDING = "infer/examples/basic/basic_ref_en.wav"
 TEXT = "Some call me nature, others call me mother nature."

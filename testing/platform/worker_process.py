@@ -11,7 +11,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from tests.platform.server import PATIENCE, Platform
+from testing.platform.server import PATIENCE, Platform
 
 ROOT = Path(__file__).resolve().parents[2]
 HANDLER = ROOT / "runpod_handler.py"

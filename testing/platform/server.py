@@ -20,7 +20,7 @@ from typing import Any, Self, TypeVar
 
 from aiohttp import web
 
-from tests.platform.jobs import Job, JobBook
+from testing.platform.jobs import Job, JobBook
 
 T = TypeVar("T")
 

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from f5_worker.espeak_ng.library import EVENT_WORD
 from f5_worker.espeak_ng.process import Spoken, speaking
 from f5_worker.job import JobControl
-from tests.assets.spelling import letter_starts
+from testing.corpus.spelling import letter_starts
 
 RATE = 16_000  # Hz; what aligners take
 
