@@ -20,6 +20,7 @@ import torch
 torch.set_num_threads(1)
 from f5_worker.job import JobControl
 from f5_worker.audio import SAMPLE_RATE
+from f5_worker.audio.encoding import encode
 from tests.speech.f5_model.conftest import load, say
 from testing.tiny_models import TinyModels
 
