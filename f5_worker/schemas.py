@@ -1,19 +1,16 @@
-"""What a job may ask for: one schema per endpoint; unknown fields are refused by name.
+"""What a job may ask for: one schema per endpoint.
 
-Every field's description completes the sentence "<field> must be ...", which is what a caller reads
-when it is wrong and what API.md says about it.
+A field's description says what it does for the caller; its rule completes the sentence "<field> must be
+...", which is what a caller reads when it is wrong. A rule follows from the type and the bounds (`rules.py`)
+unless a `Rule` is declared. What is taken besides the exact form stands in `forms.py`.
 """
 
 from typing import Annotated, Literal, Self, get_args
 
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    ConfigDict,
-    Field,
-    StringConstraints,
-    model_validator,
-)
+from pydantic import Field, StringConstraints, model_validator
+
+from f5_worker.forms import ANY_CASE, Flag, Form, Line, Number, Text, Whole
+from f5_worker.rules import Rule, Unit
 
 AudioFormat = Literal["wav", "flac", "mp3", "ogg"]
 TimingFormat = Literal["srt", "vtt", "csv", "json", "ass"]
@@ -26,108 +23,163 @@ JOB_ID_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9_-]{0,127}\z"
 A_NAME = "1 to 64 letters, digits, '-' or '_', starting with a letter or digit"
 AN_ID = "1 to 128 letters, digits, '-' or '_', starting with a letter or digit"
 
-
-def _without_control_characters(text: str) -> str:
-    """Lone surrogates cannot be encoded and control characters break every subtitle format."""
-    for position, character in enumerate(text):
-        if (character < " " and character not in "\t\n\r") or "\ud800" <= character <= "\udfff":
-            raise ValueError(f"U+{ord(character):04X} at position {position} is not a character of text")
-    return text
-
-
-Text = Annotated[str, AfterValidator(_without_control_characters)]
-Name = Annotated[str, StringConstraints(pattern=NAME_PATTERN)]
+Name = Annotated[str, StringConstraints(pattern=NAME_PATTERN), Rule(A_NAME)]
 JobId = Annotated[str, StringConstraints(pattern=JOB_ID_PATTERN)]
-Colour = Annotated[str, StringConstraints(pattern=r"^#[0-9A-Fa-f]{6}\z")]
-A_COLOUR = "a colour written as '#RRGGBB'"
+Colour = Annotated[
+    str, StringConstraints(pattern=r"^#[0-9A-Fa-f]{6}\z"), Rule("a colour written as '#RRGGBB'")
+]
+RefText = Annotated[Text | None, Rule("what the reference audio says, 1 to 2000 characters")]
+FontName = Annotated[
+    str,
+    StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9 _-]{0,63}\z"),
+    Rule("the name of a font: letters, digits, spaces, '-' or '_', at most 64"),
+]
 
 
-class _Schema(BaseModel):
-    """Strict: no coercion from strings, no NaN, no fields that are not listed."""
-
-    model_config = ConfigDict(
-        extra="forbid", strict=True, frozen=True, allow_inf_nan=False, hide_input_in_errors=True
-    )
-
-
-class SubtitleStyle(_Schema):
+class SubtitleStyle(Form):
     """Look of ASS subtitles, for a video of 1920x1080 pixels."""
 
-    font: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9 _-]{0,63}\z")] = Field(
-        "Arial", description="the name of a font: letters, digits, spaces, '-' or '_', at most 64"
+    font: FontName = Field("Arial", description="The font, which the player must have.")
+    size: Annotated[Whole, Unit("pixels")] = Field(72, ge=8, le=300, description="Height of the letters.")
+    bold: Flag = Field(False, description="Bold letters.")
+    colour: Colour = Field("#FFFFFF", description="Colour of the words.")
+    highlight: Colour = Field("#FFD700", description="With `karaoke`, colour of the word that is spoken.")
+    outline_colour: Colour = Field("#000000", description="Colour of the line around every letter.")
+    outline: Annotated[Number, Unit("pixels")] = Field(
+        3.0, ge=0, le=20, description="Width of the line around every letter; 0 for none."
     )
-    size: int = Field(72, ge=8, le=300, description="a whole number of pixels from 8 to 300")
-    bold: bool = Field(False, description="true or false")
-    colour: Colour = Field("#FFFFFF", description=A_COLOUR)
-    highlight: Colour = Field("#FFD700", description=A_COLOUR)
-    outline_colour: Colour = Field("#000000", description=A_COLOUR)
-    outline: float = Field(3.0, ge=0, le=20, description="a number of pixels from 0 to 20")
-    shadow: float = Field(1.0, ge=0, le=20, description="a number of pixels from 0 to 20")
-    position: Literal["bottom", "middle", "top"] = Field(
-        "bottom", description="one of 'bottom', 'middle', 'top'"
+    shadow: Annotated[Number, Unit("pixels")] = Field(
+        1.0, ge=0, le=20, description="How far the shadow lies from the letters; 0 for none."
     )
-    margin: int = Field(60, ge=0, le=500, description="a whole number of pixels from 0 to 500")
+    position: Annotated[Literal["bottom", "middle", "top"], ANY_CASE] = Field(
+        "bottom", description="Where in the picture the subtitles stand."
+    )
+    margin: Annotated[Whole, Unit("pixels")] = Field(
+        60, ge=0, le=500, description="How far the subtitles stay from the picture's edges."
+    )
 
 
-class SubtitleOptions(_Schema):
+class SubtitleOptions(Form):
     """How words are grouped into cues, and how ASS cues look."""
 
-    granularity: Granularity = Field("word", description="one of 'word', 'line', 'sentence'")
-    max_line_chars: int = Field(42, ge=8, le=100, description="a whole number from 8 to 100")
-    max_lines: int = Field(2, ge=1, le=4, description="a whole number from 1 to 4")
-    karaoke: bool = Field(False, description="true or false")
-    style: SubtitleStyle = Field(SubtitleStyle(), description="an object of style options")
+    granularity: Annotated[Granularity, ANY_CASE] = Field(
+        "word", description="What one cue holds: a word, as much as fits its lines, or a sentence."
+    )
+    max_line_chars: Whole = Field(42, ge=8, le=100, description="Longest line, in columns.")
+    max_lines: Whole = Field(2, ge=1, le=4, description="Most lines that a cue has.")
+    karaoke: Flag = Field(False, description="Marks every word while it is spoken (ASS, VTT).")
+    style: Annotated[SubtitleStyle, Rule("an object of style options")] = Field(
+        SubtitleStyle(), description="The look of ASS subtitles."
+    )
 
 
-class TtsRequest(_Schema):
+class TtsRequest(Form):
     """Speak a text, and time its words if asked to."""
 
     endpoint: Literal["tts"] = "tts"
-    text: Text = Field(min_length=1, description="a string of text to speak, not empty")
-    local_voice: Text | None = Field(
+    text: Annotated[Text, Rule("a string of text to speak, not empty")] = Field(
+        min_length=1, description="What is spoken, and what the subtitles show."
+    )
+    local_voice: Annotated[Line | None, Rule(f"the name of a stored voice ({A_NAME}) or an https:// URL")] = (
+        Field(
+            None,
+            pattern=r"^([A-Za-z0-9][A-Za-z0-9_-]{0,63}|[A-Za-z][A-Za-z0-9+.-]*://\S{1,2000})\z",
+            description="The reference voice that is cloned; without it the engine's own speaks.",
+        )
+    )
+    ref_text: RefText = Field(
         None,
-        pattern=r"^([A-Za-z0-9][A-Za-z0-9_-]{0,63}|[A-Za-z][A-Za-z0-9+.-]*://\S{1,2000})\z",
-        description=f"the name of a stored voice ({A_NAME}) or an https:// URL",
+        min_length=1,
+        max_length=2000,
+        description="What the reference says, to the word; without it the recording is listened to.",
     )
-    ref_text: Text | None = Field(
-        None, min_length=1, max_length=2000, description="what the reference audio says, 1 to 2000 characters"
+    language: Annotated[
+        str, StringConstraints(pattern=r"^[a-z]{2}\z"), Rule("an ISO 639-1 code such as 'en'")
+    ] = Field("en", description="The language of the text: how numbers are read and words are timed.")
+    speed: Number = Field(
+        1.0, ge=0.3, le=2.0, description="Pace: 2 is twice as fast, 0.5 takes twice as long."
     )
-    language: Annotated[str, StringConstraints(pattern=r"^[a-z]{2}\z")] = Field(
-        "en", description="an ISO 639-1 code such as 'en'"
+    seed: Whole | None = Field(
+        None,
+        ge=0,
+        le=2**32 - 1,
+        description="Chooses one of the ways to say the text; the same seed says it the same way again.",
     )
-    speed: float = Field(1.0, ge=0.3, le=2.0, description="a number from 0.3 to 2.0")
-    seed: int | None = Field(None, ge=0, le=2**31 - 1, description="a whole number from 0 to 2147483647")
-    nfe_step: int = Field(32, ge=4, le=128, description="a whole number from 4 to 128")
-    cfg_strength: float = Field(2.0, ge=0.0, le=10.0, description="a number from 0 to 10")
-    sway_sampling_coef: float = Field(-1.0, ge=-1.0, le=2.0, description="a number from -1 to 2")
-    target_rms: float = Field(0.1, ge=0.001, le=1.0, description="a number from 0.001 to 1")
-    cross_fade_duration: float = Field(0.15, ge=0.0, le=1.0, description="a number of seconds from 0 to 1")
-    fix_duration: float | None = Field(
-        None, ge=0.1, le=60.0, description="a number of seconds from 0.1 to 60"
+    nfe_step: Whole = Field(
+        32,
+        ge=4,
+        le=128,
+        description="Steps from noise to speech: more is cleaner and slower, 16 takes half the time of 32.",
     )
-    remove_silence: bool = Field(False, description="true or false")
-    normalize: Normalize = Field("auto", description="one of 'auto', 'on', 'off'")
-    verify: bool | None = Field(None, description="true or false")
-    audio_format: AudioFormat = Field("wav", description="one of 'wav', 'flac', 'mp3', 'ogg'")
-    return_word_timings: bool = Field(False, description="true or false")
-    timing_format: TimingFormat = Field("srt", description="one of 'srt', 'vtt', 'csv', 'json', 'ass'")
-    timing_method: TimingMethod | None = Field(
-        None, description="one of 'whisperx', 'google', 'sphinx', 'dtw'"
+    cfg_strength: Number = Field(
+        2.0,
+        ge=0,
+        le=10,
+        description="How closely speech keeps to text and reference: low is freer and may slur or skip, "
+        "high is clearer and, far above 3, harsh.",
     )
-    subtitles: SubtitleOptions = Field(SubtitleOptions(), description="an object of subtitle options")
+    sway_sampling_coef: Number = Field(
+        -1.0,
+        ge=-1,
+        le=2,
+        description="Where the steps go: below 0 to the start, which decides words and rhythm; 0 evenly; "
+        "above 0 to the end, which decides detail.",
+    )
+    target_rms: Number = Field(
+        0.1,
+        ge=0.001,
+        le=1,
+        description="Loudness that a quieter reference is raised to before the model hears it; the speech "
+        "comes out as loud as the recording was.",
+    )
+    cross_fade_duration: Annotated[Number, Unit("seconds")] = Field(
+        0.15, ge=0, le=1, description="How long two neighbouring chunks overlap; 0 puts them end to end."
+    )
+    fix_duration: Annotated[Number | None, Unit("seconds")] = Field(
+        None,
+        ge=0.1,
+        le=60,
+        description="Length of reference and speech together, in place of what `speed` would give.",
+    )
+    remove_silence: Flag = Field(
+        False, description="Shortens silences of over a second to one; pauses of the text stay."
+    )
+    normalize: Annotated[Normalize, ANY_CASE] = Field(
+        "auto", description="Reads numbers, dates, money and symbols out in words."
+    )
+    verify: Flag | None = Field(
+        None, description="Compares every chunk with its text and speaks it again where words are wrong."
+    )
+    audio_format: Annotated[AudioFormat, ANY_CASE] = Field("wav", description="Format of the audio file.")
+    return_word_timings: Flag = Field(False, description="Times the words and makes a subtitle file.")
+    timing_format: Annotated[TimingFormat, ANY_CASE] = Field(
+        "srt", description="Format of the subtitle file."
+    )
+    timing_method: Annotated[TimingMethod, ANY_CASE] | None = Field(
+        None, description="The aligner to try first; without it the worker's own order counts."
+    )
+    subtitles: Annotated[SubtitleOptions, Rule("an object of subtitle options")] = Field(
+        SubtitleOptions(), description="How words are grouped into cues, and how they look."
+    )
 
 
-class DownloadRequest(_Schema):
+class DownloadRequest(Form):
     """Fetch a result: a presigned URL on S3, the bytes in parts on the volume."""
 
     endpoint: Literal["download"]
-    job_id: JobId = Field(description=f"the id of a finished job: {AN_ID}")
-    type: Literal["audio", "timing"] = Field("audio", description="'audio' or 'timing'")
-    format: Literal["wav", "flac", "mp3", "ogg", "srt", "vtt", "csv", "json", "ass"] | None = Field(
-        None,
-        description="'wav', 'flac', 'mp3', 'ogg' for audio, 'srt', 'vtt', 'csv', 'json', 'ass' for timing",
+    job_id: Annotated[JobId, Rule(f"the id of a finished job: {AN_ID}")] = Field(
+        description="The job whose result is wanted."
     )
-    offset: int = Field(0, ge=0, description="a whole number of bytes, 0 or more")
+    type: Annotated[Literal["audio", "timing"], ANY_CASE] = Field(
+        "audio", description="Its speech, or its subtitle file."
+    )
+    format: Annotated[
+        Annotated[Literal["wav", "flac", "mp3", "ogg", "srt", "vtt", "csv", "json", "ass"], ANY_CASE] | None,
+        Rule("'wav', 'flac', 'mp3', 'ogg' for audio, 'srt', 'vtt', 'csv', 'json', 'ass' for timing"),
+    ] = Field(None, description="The format it was asked for in; without it the one there is.")
+    offset: Annotated[Whole, Unit("bytes")] = Field(
+        0, ge=0, description="Where the part begins; the `next_offset` of the part before."
+    )
 
     @model_validator(mode="after")
     def _format_fits_type(self) -> Self:
@@ -137,17 +189,22 @@ class DownloadRequest(_Schema):
         return self
 
 
-class UploadRequest(_Schema):
+class UploadRequest(Form):
     """Store a reference voice from a URL or from base64."""
 
     endpoint: Literal["upload"]
-    voice_name: Name = Field(description=A_NAME)
-    voice_file_url: Text | None = Field(
-        None, min_length=1, max_length=2048, description="an https:// URL of at most 2048 characters"
+    voice_name: Name = Field(description="The name that `local_voice` will use.")
+    voice_file_url: Annotated[Line | None, Rule("an https:// URL of at most 2048 characters")] = Field(
+        None, min_length=1, max_length=2048, description="Where the recording is fetched from."
     )
-    voice_data: str | None = Field(None, min_length=1, description="an audio file encoded as base64")
-    ref_text: Text | None = Field(
-        None, min_length=1, max_length=2000, description="what the reference audio says, 1 to 2000 characters"
+    voice_data: Annotated[str | None, Rule("an audio file encoded as base64")] = Field(
+        None, min_length=1, description="The recording itself."
+    )
+    ref_text: RefText = Field(
+        None,
+        min_length=1,
+        max_length=2000,
+        description="What the recording says, to the word; without it the recording is listened to.",
     )
 
     @model_validator(mode="after")
@@ -157,13 +214,13 @@ class UploadRequest(_Schema):
         return self
 
 
-class ListVoicesRequest(_Schema):
+class ListVoicesRequest(Form):
     """List the stored voices."""
 
     endpoint: Literal["list_voices"]
 
 
-class HealthRequest(_Schema):
+class HealthRequest(Form):
     """Say what is loaded and what can be reached."""
 
     endpoint: Literal["health"]

@@ -13,6 +13,7 @@ from pydantic import BaseModel
 
 from f5_worker.errors import Code
 from f5_worker.handler.worker import Worker
+from f5_worker.rules import rule_of
 from f5_worker.schemas import (
     DownloadRequest,
     SubtitleOptions,
@@ -99,7 +100,9 @@ def same(written: Any, given: Any) -> bool:
 @pytest.mark.parametrize(
     "schema", [TtsRequest, SubtitleOptions, SubtitleStyle, DownloadRequest, UploadRequest]
 )
-def test_every_field_stands_in_a_table_with_its_rule_and_default(schema: type[BaseModel]) -> None:
+def test_every_field_stands_in_a_table_with_what_it_does_its_rule_and_default(
+    schema: type[BaseModel],
+) -> None:
     for row in rows(schema):
         assert row in API_MD, "\n".join(rows(schema))
 
@@ -110,7 +113,7 @@ def rows(schema: type[BaseModel]) -> list[str]:
         if get_args(field.annotation) in (("tts",), ("download",), ("upload",)):
             continue
         default = "required" if field.is_required() else json.dumps(field.default, default=lambda _: {})
-        told.append(f"| `{name}` | {field.description} | `{default}` |")
+        told.append(f"| `{name}` | {field.description} | {rule_of(field)} | `{default}` |")
     return told
 
 

@@ -1,43 +1,94 @@
 """A job's `input` ─▶ a typed request, or one sentence that says what is wrong with it."""
 
 import difflib
+import itertools
 import json
+from collections.abc import Iterable, Iterator
+from typing import Any
 
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from f5_worker.errors import Code, WorkerError
+from f5_worker.rules import model_of, rule_of
 from f5_worker.schemas import AN_ID, SCHEMAS, JobId, Request, TtsRequest
 
 _JOB_ID: TypeAdapter[str] = TypeAdapter(JobId)
 
 
-def parse_request(payload: object, max_text_chars: int) -> Request:
-    """Check a job's `input` and give it its type; raise `WorkerError(INVALID_INPUT)` in one sentence."""
+def parse_request(payload: object, max_text_chars: int) -> tuple[Request, list[str]]:
+    """Check a job's `input` and give it its type, with a warning for each field that no schema has.
+
+    Raises `WorkerError(INVALID_INPUT)` in one sentence.
+    """
     if not isinstance(payload, dict):
         raise _invalid(f"input is {_show(payload)}; it must be an object with the fields of an endpoint")
-    endpoint = payload.get("endpoint", "tts")
-    if not isinstance(endpoint, str) or endpoint not in SCHEMAS:
-        raise _invalid(
-            f"endpoint is {_show(endpoint)}; it must be one of {', '.join(SCHEMAS)}{_hint(endpoint)}"
-        )
+    endpoint = _endpoint(payload.get("endpoint"))
+    schema = SCHEMAS[endpoint]
+    warnings = _unknown_fields(payload, schema)
     try:
-        request = SCHEMAS[endpoint].model_validate(payload)
+        request = schema.model_validate(payload | {"endpoint": endpoint})
     except ValidationError as error:
-        raise _invalid("; ".join(_sentences(error, SCHEMAS[endpoint]))) from None
+        raise _invalid("; ".join([*_sentences(error, schema), *warnings][:_MAX_PROBLEMS])) from None
     if isinstance(request, TtsRequest) and len(request.text) > max_text_chars:
         raise _invalid(
             f"text has {len(request.text)} characters; it must have at most {max_text_chars}: "
             "split it into several jobs"
         )
-    return request
+    return request, warnings
 
 
 _MAX_PROBLEMS = 3  # told at once; a caller who sent nonsense is not helped by a hundred
+_MAX_UNKNOWN = 5  # fields named in warnings
+_MAX_NAME = 64  # characters of a name that is compared with the known ones: time goes with its square
+_MAX_SHOWN = 40  # characters of a value
 _PRIVATE = frozenset({"text", "ref_text", "voice_data", "voice_file_url", "local_voice"})  # never echoed
 
 
 def _invalid(message: str) -> WorkerError:
     return WorkerError(Code.INVALID_INPUT, message)
+
+
+def _endpoint(value: object) -> str:
+    """The endpoint that a request names, in any letter case; `tts` where it names none."""
+    if value is None or value == "":
+        return "tts"
+    name = value.lower() if isinstance(value, str) else ""
+    if name not in SCHEMAS:
+        hint = _did_you_mean(name, SCHEMAS)
+        raise _invalid(f"endpoint is {_show(value)}; it must be one of {', '.join(SCHEMAS)}{hint}")
+    return name
+
+
+def _unknown_fields(payload: dict[Any, Any], schema: type[BaseModel]) -> list[str]:
+    """A warning for each field that its schema does not have, at most `_MAX_UNKNOWN` of them."""
+    unknown = list(_unknown(payload, schema, ""))
+    each = ((path, name, known) for path, names, known in unknown for name in names)
+    told = [
+        f"{_show(f'{path}{name}')} is not a field{_did_you_mean(str(name), known) or '; it was ignored'}"
+        for path, name, known in itertools.islice(each, _MAX_UNKNOWN)
+    ]
+    left = sum(len(names) for _, names, _ in unknown) - len(told)
+    return [*told, f"{left} more names in the input are not fields"] if left else told
+
+
+def _unknown(
+    payload: dict[Any, Any], schema: type[BaseModel], path: str
+) -> Iterator[tuple[str, list[Any], list[str]]]:
+    """For an object and each object in it: its path, its unknown names, and what they could have been."""
+    fields = schema.model_fields
+    known = [name for name in fields if name != "endpoint"]
+    yield path, [name for name in payload if name not in fields], known
+    for name in known:
+        inner = model_of(fields[name])
+        if inner and isinstance(payload.get(name), dict):
+            yield from _unknown(payload[name], inner, f"{path}{name}.")
+
+
+def _did_you_mean(name: str, known: Iterable[str]) -> str:
+    if len(name) > _MAX_NAME:
+        return ""
+    near = difflib.get_close_matches(name.lower(), known, n=1)
+    return f"; did you mean {near[0]!r}?" if near else ""
 
 
 def _sentences(error: ValidationError, schema: type[BaseModel]) -> list[str]:
@@ -46,7 +97,7 @@ def _sentences(error: ValidationError, schema: type[BaseModel]) -> list[str]:
         _sentence(problem["type"], problem["loc"], problem["msg"], problem["input"], schema)
         for problem in problems
     ]
-    return list(dict.fromkeys(told))[:_MAX_PROBLEMS]
+    return list(dict.fromkeys(told))
 
 
 def _sentence(
@@ -56,12 +107,8 @@ def _sentence(
     if not loc:  # a rule about several fields
         return reason
     path = [str(part) for part in loc]
-    owner = _owner(schema, path[:-1])
     name = path[-1]
-    if kind == "extra_forbidden":
-        known = [field for field in owner.model_fields if field != "endpoint"]
-        return f"{_show(name)} is not a field{_hint(name, known)}"
-    right = owner.model_fields[name].description
+    right = rule_of(_owner(schema, path[:-1]).model_fields[name])
     if kind == "missing":
         return f"{'.'.join(path)} is missing; it must be {right}"
     if kind == "string_unicode":
@@ -74,18 +121,8 @@ def _sentence(
 def _owner(schema: type[BaseModel], path: list[str]) -> type[BaseModel]:
     """The schema that a nested field belongs to: `subtitles.style` gives `SubtitleStyle`."""
     for name in path:
-        annotation = schema.model_fields[name].annotation
-        if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-            schema = annotation
+        schema = model_of(schema.model_fields[name]) or schema
     return schema
-
-
-def _hint(name: object, known: list[str] | None = None) -> str:
-    names = known if known is not None else list(SCHEMAS)
-    near = difflib.get_close_matches(name, names, n=1) if isinstance(name, str) else []
-    if near:
-        return f"; did you mean {near[0]!r}?"
-    return f"; known fields are {', '.join(names) or 'none but endpoint'}" if known is not None else ""
 
 
 def _show(value: object, *, private: bool = False) -> str:
@@ -97,12 +134,13 @@ def _show(value: object, *, private: bool = False) -> str:
             return "a list"
         case str() if private:
             return f"a string of {len(value)} characters"
-        case str() if len(value) > 40:
-            return f"a string of {len(value)} characters that starts with {value[:40]!a}"
+        case str() if len(value) > _MAX_SHOWN:
+            return f"a string of {len(value)} characters that starts with {value[:_MAX_SHOWN]!a}"
         case str():
             return ascii(value)
         case _:
-            return json.dumps(value)
+            shown = json.dumps(value)
+            return shown if len(shown) <= _MAX_SHOWN else f"{shown[:_MAX_SHOWN]}..."
 
 
 def check_job_id(value: object) -> str:

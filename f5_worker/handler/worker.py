@@ -83,13 +83,14 @@ class Worker:
 
     async def _run(self, job: dict[str, Any], stages: Stopwatch) -> Answer:
         job_id = check_job_id(job.get("id"))
-        request = parse_request(job.get("input"), self._services.settings.max_text_chars)
+        request, warnings = parse_request(job.get("input"), self._services.settings.max_text_chars)
         limit = self._services.settings.job_timeout
         async with self._progress(job) as report:
             running = Job(job_id, JobControl(report), stages)
             try:
                 async with asyncio.timeout(limit or None):
-                    return await _ENDPOINTS[type(request)](self._services, running, request)
+                    answer = await _ENDPOINTS[type(request)](self._services, running, request)
+                    return _warned(answer, warnings)
             except TimeoutError:
                 raise WorkerError(
                     Code.CANCELLED,
@@ -122,6 +123,11 @@ class Worker:
             log.info("job done", extra=fields)
         if self._services.settings.local:
             announce(answer)
+
+
+def _warned(answer: Answer, warnings: list[str]) -> Answer:
+    """The answer of any endpoint, with what parsing had to say about the request before its own warnings."""
+    return answer | {"warnings": [*warnings, *answer.get("warnings", [])]} if warnings else answer
 
 
 def _silent(_: object) -> None:

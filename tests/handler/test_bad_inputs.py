@@ -49,7 +49,6 @@ BAD_INPUTS: list[tuple[Any, str, str]] = [
     ({}, INVALID, "text is missing"),
     ({"endpoint": "speak", "text": "Hello"}, INVALID, "must be one of tts, download"),
     ({"endpoint": "tss", "text": "Hello"}, INVALID, "did you mean 'tts'?"),
-    ({"endpoint": None, "text": "Hello"}, INVALID, "must be one of"),
     ({"endpoint": ["tts"], "text": "Hello"}, INVALID, "must be one of"),
     # the text
     ({"text": ""}, INVALID, "not empty"),
@@ -59,25 +58,19 @@ BAD_INPUTS: list[tuple[Any, str, str]] = [
     ({"text": None}, INVALID, "must be a string"),
     ({"text": 5}, INVALID, "must be a string"),
     ({"text": ["Hello"]}, INVALID, "must be a string"),
-    ({"text": "a\x00b"}, INVALID, "U+0000 at position 1"),
-    ({"text": "a\x1b[31m"}, INVALID, "U+001B"),
     ({"text": "a\ud800"}, INVALID, "surrogate"),
     ({"text": "word " * 4001}, INVALID, "at most 20000"),
     ({"text": "Wait [pause:99s] here."}, INVALID, "pause"),
     ({"text": "Wait [pause:soon] here."}, INVALID, "pause"),
     ({"txt": "Hello"}, INVALID, "did you mean 'text'?"),
-    (tts(audio_url="x"), INVALID, "'audio_url' is not a field"),
-    (tts(ßeed=1), INVALID, "is not a field"),
     # numbers
-    (tts(speed="1"), INVALID, "a number from 0.3 to 2.0"),
     (tts(speed=True), INVALID, "a number from 0.3 to 2.0"),
     (tts(speed=0.29), INVALID, "speed is 0.29"),
     (tts(speed=2.01), INVALID, "speed is 2.01"),
     (tts(speed=float("nan")), INVALID, "speed is NaN"),
     (tts(speed=float("inf")), INVALID, "speed is Infinity"),
-    (tts(speed=None), INVALID, "speed is null"),
-    (tts(seed=-1), INVALID, "0 to 2147483647"),
-    (tts(seed=2**31), INVALID, "0 to 2147483647"),
+    (tts(seed=-1), INVALID, "0 to 4294967295"),
+    (tts(seed=2**32), INVALID, "0 to 4294967295"),
     (tts(seed=1.5), INVALID, "a whole number"),
     (tts(nfe_step=0), INVALID, "nfe_step is 0"),
     (tts(nfe_step=10**30), INVALID, "nfe_step"),
@@ -86,21 +79,17 @@ BAD_INPUTS: list[tuple[Any, str, str]] = [
     (tts(target_rms=0), INVALID, "0.001 to 1"),
     (tts(cross_fade_duration=5), INVALID, "0 to 1"),
     (tts(fix_duration=-3), INVALID, "0.1 to 60"),
-    (tts(remove_silence="yes"), INVALID, "true or false"),
     # choices
     (tts(language="english"), INVALID, "ISO 639-1"),
     (tts(language="EN"), INVALID, "ISO 639-1"),
     (tts(language="xx"), INVALID, "does not speak"),
     (tts(audio_format="aac"), INVALID, "'wav', 'flac', 'mp3', 'ogg'"),
     (tts(audio_format="../../etc/passwd"), INVALID, "'wav'"),
-    (tts(return_word_timings=1), INVALID, "true or false"),
     (tts(timing_format="sub"), INVALID, "'srt', 'vtt'"),
     (tts(timing_format="srt/../../x"), INVALID, "'srt', 'vtt'"),
     (tts(timing_method="gentle"), INVALID, "'whisperx'"),
-    (tts(subtitles=None), INVALID, "an object of subtitle options"),
     (tts(subtitles={"granularity": "letter"}), INVALID, "subtitles.granularity is 'letter'"),
     (tts(subtitles={"max_line_chars": 3}), INVALID, "8 to 100"),
-    (tts(subtitles={"karoake": True}), INVALID, "did you mean 'karaoke'?"),
     (tts(subtitles={"style": {"colour": "red"}}), INVALID, "'#RRGGBB'"),
     (tts(subtitles={"style": {"font": "Arial,200"}}), INVALID, "the name of a font"),
     # voices that are not there, or not where they may be
@@ -117,7 +106,6 @@ BAD_INPUTS: list[tuple[Any, str, str]] = [
     (upload(wav(2), name=""), INVALID, "letters, digits"),
     (upload(wav(2), name="a" * 65), INVALID, "1 to 64"),
     (upload(wav(2), name="anna.wav"), INVALID, "letters, digits"),
-    (upload(wav(2)) | {"ref_text": ""}, INVALID, "1 to 2000 characters"),
     ({"endpoint": "upload", "voice_name": "anna", "voice_data": "%%%"}, INVALID, "base64"),
     ({"endpoint": "upload", "voice_name": "anna", "voice_data": 5}, INVALID, "base64"),
     (upload(b"this is not audio" * 100), REJECTED, "WAV, FLAC, OGG or MP3"),
@@ -146,9 +134,25 @@ BAD_INPUTS: list[tuple[Any, str, str]] = [
     (download(type="timing", format="wav"), INVALID, "for type 'timing'"),
     (download(format="srt"), INVALID, "for type 'audio'"),
     (download(offset=-1), INVALID, "0 or more"),
-    # endpoints without fields
-    ({"endpoint": "health", "verbose": True}, INVALID, "'verbose' is not a field"),
-    ({"endpoint": "list_voices", "limit": 5}, INVALID, "'limit' is not a field"),
+]
+
+# Refused once; what is sent, a warning that the answer has, and why it is taken.
+NO_LONGER_BAD: list[tuple[Any, str, str]] = [
+    ({"endpoint": None, "text": "Hello"}, "", "null is not set, and tts is the default"),
+    ({"text": "a\x00b"}, "", "a control character cannot be read, but it parts words as a space does"),
+    ({"text": "a\x1b[31m"}, "", "the same"),
+    (tts(audio_url="x"), "'audio_url' is not a field", "callers send fields of their own beside ours"),
+    (tts(ßeed=1), "did you mean 'seed'?", "the same, and a slip of the pen is named"),
+    (tts(speed="1"), "", "shells and no-code tools send every value as a string"),
+    (tts(speed=None), "", "null is not set"),
+    (tts(seed=2**31), "", "NumPy's and F5-TTS's own seeds go up to 4294967295"),
+    (tts(remove_silence="yes"), "", "it cannot mean anything but true"),
+    (tts(return_word_timings=1), "", "the same"),
+    (tts(subtitles=None), "", "null is not set"),
+    (tts(subtitles={"karoake": True}), "did you mean 'karaoke'?", "a field that does not exist is told"),
+    (upload(wav(2)) | {"ref_text": ""}, "", "an empty string is not set"),
+    ({"endpoint": "health", "verbose": True}, "'verbose' is not a field", "a field of the caller's own"),
+    ({"endpoint": "list_voices", "limit": 5}, "'limit' is not a field", "a field of the caller's own"),
 ]
 
 BAD_JOB_IDS = ["../../x", "a/b", "", "a b", "a.b", "a\x00", "-a", "a" * 129, 5, None, ["a"]]
@@ -168,6 +172,15 @@ def test_a_bad_input_gets_its_code_and_a_helpful_sentence_and_leaves_nothing(
     assert str(volume) not in sentence
     assert "secret" not in sentence
     assert files_in(volume) == before
+
+
+@pytest.mark.parametrize(("payload", "warning", "reason"), NO_LONGER_BAD, ids=range(len(NO_LONGER_BAD)))
+def test_what_is_unmistakable_or_harmless_is_no_longer_refused(
+    call: Call, payload: Any, warning: str, reason: str
+) -> None:
+    answer = call(payload)
+    assert "error" not in answer, reason
+    assert [told for told in answer.get("warnings", [""]) if warning in told]
 
 
 @pytest.mark.parametrize("job_id", BAD_JOB_IDS)

@@ -33,7 +33,7 @@ BAD_INPUTS: list[tuple[Any, str, str]] = [  # the input, its code, what the sent
     ({"text": ""}, "INVALID_INPUT", "text"),
     (["Hello."], "INVALID_INPUT", "object"),
     ({"text": "half a surrogate pair: \ud83d"}, "INVALID_INPUT", "text"),
-    ({"text": "Hello.", "timing_fromat": "srt"}, "INVALID_INPUT", "'timing_format'"),
+    ({"txt": "Hello.", "timing_fromat": "srt"}, "INVALID_INPUT", "'timing_format'"),
     ({"text": "Hello.", "speed": "fast"}, "INVALID_INPUT", "speed"),
     ({"endpoint": "sing", "text": "Hello."}, "INVALID_INPUT", "list_voices"),
     ({"endpoint": "download", "job_id": "../../etc/passwd"}, "INVALID_INPUT", "job_id"),
