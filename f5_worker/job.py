@@ -44,9 +44,14 @@ class JobControl:
         self._reason = reason
         self._cancelled.set()
 
+    @property
+    def is_cancelled(self) -> bool:
+        """Whether the work was asked to stop."""
+        return self._cancelled.is_set()
+
     def check(self) -> None:
         """Raise `WorkerError(CANCELLED)` once the job has been cancelled; call it between chunks."""
-        if self._cancelled.is_set():
+        if self.is_cancelled:
             raise WorkerError(Code.CANCELLED, self._reason)
 
 

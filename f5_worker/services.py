@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from f5_worker.errors import CannotStart
+from f5_worker.guard import Guard
 from f5_worker.settings import Settings
 from f5_worker.speech import Engine, Verifier
 from f5_worker.speech.registry import load_engine
@@ -28,7 +29,8 @@ class Services:
 
     `stores` are in order of preference: the first holds the voices and takes the results, the others
     take what it could not. `verifier` can check what the engine spoke. `model_lock` lets one job at a
-    time use the engine and the aligners. `start_seconds` is what each stage of the start took.
+    time use the engine. `guards` keep what comes after it apart, by name. `start_seconds` is what each
+    stage of the start took.
     """
 
     settings: Settings
@@ -40,6 +42,11 @@ class Services:
     verifier: Verifier | None
     start_seconds: dict[str, float] = field(default_factory=start_seconds)
     model_lock: asyncio.Lock = field(default_factory=asyncio.Lock)
+    guards: dict[str, Guard] = field(default_factory=dict)
+
+    def guard(self, name: str) -> Guard:
+        """The guard of a part of the worker, the same for all jobs."""
+        return self.guards.setdefault(name, Guard(name))
 
 
 def warm_up(settings: Settings) -> Services:

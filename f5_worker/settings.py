@@ -83,7 +83,7 @@ class Settings(BaseSettings):
         ge=1,
         le=8,
         validation_alias="JOB_CONCURRENCY",
-        description="Jobs taken at once: one is synthesised while others fetch, encode or store.",
+        description="Jobs taken at once: one is synthesised while others fetch, are timed, encode or store.",
     )
     job_timeout: float = Field(
         0,

@@ -3,22 +3,27 @@
 import asyncio
 import contextlib
 import itertools
-import logging
-from collections.abc import AsyncIterator
-from typing import Any
+from collections.abc import AsyncIterator, Callable
+from typing import Any, TypeVar
 
 from f5_worker import subtitles
 from f5_worker.audio import SAMPLE_RATE
 from f5_worker.audio.encoding import encode
 from f5_worker.errors import Code, WorkerError
-from f5_worker.job import Job
+from f5_worker.guard import Failed
+from f5_worker.job import Job, JobControl
 from f5_worker.schemas import TtsRequest
 from f5_worker.services import Services
 from f5_worker.speech import Speech
+from f5_worker.storage import Store
 from f5_worker.storage.keys import CONTENT_TYPES, audio_key, timing_key
 from f5_worker.timing import Timing
 
-log = logging.getLogger(__name__)
+T = TypeVar("T")
+
+WRITING = 60.0  # seconds that the subtitles of a job may take; those of an hour of speech take one
+STORING = 60.0  # seconds that a store may take, and a second for every `_SLOWEST` bytes
+_SLOWEST = 500_000  # bytes a second
 
 
 class Results:
@@ -43,23 +48,20 @@ class Results:
 
     async def _store_timing(self, key: str, speech: Speech, timing: Timing) -> dict[str, Any]:
         request = self._request
+
+        def written(_: JobControl) -> bytes:
+            return subtitles.write(
+                timing.words, request.text, speech.duration, request.timing_format, request.subtitles
+            )
+
         try:
             with self._job.stages.measure("subtitles"):
-                data = await self._job.in_thread(
-                    subtitles.write,
-                    timing.words,
-                    request.text,
-                    speech.duration,
-                    request.timing_format,
-                    request.subtitles,
-                )
+                data = await self._guarded("subtitles", written, WRITING)
             url = await self._put(key, data, request.timing_format)
-        except Exception as error:  # whatever it is, the speech is stored already and must reach the caller
+        except (Failed, WorkerError) as error:  # the speech is stored already and must reach the caller
             if isinstance(error, WorkerError) and error.code is Code.CANCELLED:
                 raise
-            log.exception("subtitles not stored", extra={"job": self._job.id})
-            reason = error.message if isinstance(error, WorkerError) else "the worker failed"
-            self.warnings.append(f"there are no subtitles: {reason}")
+            self.warnings.append(f"there are no subtitles: {getattr(error, 'message', error)}")
             return {}
         return {
             "timing_files": {request.timing_format: url},
@@ -73,19 +75,26 @@ class Results:
     async def _put(self, key: str, data: bytes, format_: str) -> str:
         """Store a file where it can be stored: made once, it is not lost because a bucket is away."""
         failures: list[str] = []
+        limit = STORING + len(data) / _SLOWEST
         with self._job.stages.measure("storage"):
-            for store in self._services.stores:
+            for place, store in enumerate(self._services.stores):
+
+                def stored(_: JobControl, store: Store = store) -> str:
+                    store.put(key, data, CONTENT_TYPES[format_])
+                    return store.url(key, key.rpartition("/")[2])
+
                 try:
-                    await self._job.in_thread(store.put, key, data, CONTENT_TYPES[format_])
-                except WorkerError as error:
-                    if error.code is Code.CANCELLED:
-                        raise
-                    failures.append(error.message)
+                    url = await self._guarded(f"store {place}", stored, limit)
+                except Failed as reason:
+                    failures.append(str(reason))
                     continue
                 if failures:
                     self.warnings.append(f"kept on the volume, where download finds it: {failures[0]}")
-                return await self._job.in_thread(store.url, key, key.rpartition("/")[2])
+                return url
         raise WorkerError(Code.STORAGE_FAILED, failures[0])
+
+    async def _guarded(self, part: str, work: Callable[[JobControl], T], limit: float) -> T:
+        return await self._job.in_thread(self._services.guard(part).run, work, self._job.control, limit)
 
 
 @contextlib.asynccontextmanager

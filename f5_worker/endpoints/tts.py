@@ -16,6 +16,7 @@ from f5_worker.services import Services
 from f5_worker.speech import Speech, SpeechOptions
 from f5_worker.speech.silence import remove_silence
 from f5_worker.stopwatch import Stopwatch
+from f5_worker.subtitles import KARAOKE_FORMATS
 from f5_worker.text.chunks import Script, build_script
 from f5_worker.timing import Timing
 from f5_worker.voices.library import Voice
@@ -39,8 +40,8 @@ async def run(services: Services, job: Job, request: TtsRequest) -> dict[str, An
             )
             if request.remove_silence:
                 speech = await job.in_thread(remove_silence, speech)
-        with stages.measure("timing"):
-            timing, trouble = await job.in_thread(_time, services, job, request, speech)
+    with stages.measure("timing"):
+        timing, trouble = await job.in_thread(_time, services, job, request, speech)
     results = Results(services, job, request)
     stored = await results.store(speech, timing)
     warnings = [*_ignored(services, request), *speech.warnings, *trouble, *results.warnings]
@@ -67,7 +68,7 @@ def _billed(timing: Timing | None) -> dict[str, float]:
 
 @contextlib.asynccontextmanager
 async def _model(services: Services, stages: Stopwatch) -> AsyncIterator[None]:
-    """One job at a time beyond this point; `waiting` is how long the others kept it out."""
+    """One job at a time speaks; `waiting` is how long the others kept it out."""
     with stages.measure("waiting"):
         await services.model_lock.acquire()
     try:
@@ -130,6 +131,10 @@ def _time(
 
 
 def _ignored(services: Services, request: TtsRequest) -> list[str]:
-    """Fields the caller set although this engine has no use for them."""
+    """Fields the caller set although this engine, or this format, has no use for them."""
     unused = sorted(request.model_fields_set & services.engine.unused_options)
-    return [f"{name} has no effect with the {services.engine.name} engine" for name in unused]
+    ignored = [f"{name} has no effect with the {services.engine.name} engine" for name in unused]
+    if request.subtitles.karaoke and request.timing_format not in KARAOKE_FORMATS:
+        formats = " and ".join(sorted(KARAOKE_FORMATS))
+        ignored.append(f"karaoke has no effect in {request.timing_format}; {formats} can show it")
+    return ignored

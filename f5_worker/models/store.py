@@ -62,6 +62,11 @@ def is_folder(name: str) -> bool:
     return Path(name).is_absolute() or Path(name).is_dir()
 
 
+def shown(name: str) -> str:
+    """A model's name for people: of a folder its own name, without the folders above it."""
+    return Path(name).name if is_folder(name) else name
+
+
 def find(models: Path, repository: str, name: str) -> Path | None:
     """A file of a repository, if it is on the volume."""
     from huggingface_hub import try_to_load_from_cache

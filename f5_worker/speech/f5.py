@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import soundfile
 
+from f5_worker.audio import SAMPLE_RATE, Audio
 from f5_worker.errors import CannotStart, WorkerError
+from f5_worker.guard import Failed, Guard
 from f5_worker.job import JobControl
 from f5_worker.settings import Settings
 from f5_worker.speech import Check, Span, Speech, SpeechOptions, Verifier
@@ -23,6 +25,7 @@ if TYPE_CHECKING:  # what imports torch is imported by `load` only
     from f5_worker.speech.f5_model.synthesizer import Synthesizer
 
 MODEL_SECONDS = 22.0  # reference and speech together, upstream's limit; the model was trained on up to 30
+_VERIFYING = 1.0  # seconds that comparing a chunk with its text may take, and as long again as it lasts
 MIN_SECONDS = 1.5  # of speech; shorter chunks sound chopped off
 _DIGIT_COST = 5  # letters more than its own that a digit takes when it is spoken
 
@@ -52,6 +55,7 @@ class F5Engine:
         self._references = references
         self._best_of = best_of
         self._transcriber = transcriber
+        self._guard = Guard("verifier")
         self.default_voice = default_voice
         self._languages = languages
         self._facts = facts
@@ -61,6 +65,7 @@ class F5Engine:
         """Load F5-TTS, Vocos and Whisper and run each model once; raise `CannotStart` if that fails."""
         _check_packages()
         with stage("f5_imports"):
+            from f5_worker.models.store import shown
             from f5_worker.models.whisper import Transcriber
             from f5_worker.speech.f5_model.candidates import BestOf
             from f5_worker.speech.f5_model.files import describe, find_files, package_folder
@@ -90,7 +95,7 @@ class F5Engine:
             transcriber=transcriber,
             default_voice=_example_voice(package_folder() / _EXAMPLE),
             languages=frozenset(language.strip() for language in settings.f5_languages.split(",")),
-            facts=describe(files) | {"whisper": settings.whisper_model},
+            facts=describe(files) | {"whisper": shown(settings.whisper_model)},
         )
 
     def speaks(self, language: str) -> bool:
@@ -135,7 +140,8 @@ class F5Engine:
             options.cross_fade_duration,
             script.lead_in,
         )
-        verify = _verify(self._transcriber or verifier, options, script.language)
+        troubles: list[str] = []
+        verify = self._verify(verifier, options, script.language, control, troubles)
         checks: dict[int, Check] = {}
         with closing(self._best_of.candidates(inputs, reference, options, verify, control)) as candidates:
             for candidate in candidates:
@@ -146,16 +152,45 @@ class F5Engine:
         return Speech(
             overlap_add.audio,
             tuple(Span(chunk, *placement.audible) for chunk, placement in placements),
-            warnings=self._warnings(script, options, checks),
+            warnings=(*self._warnings(script, options, checks, troubles), *troubles),
             checks=tuple(checks[index] for index in sorted(checks)),
         )
 
-    def _warnings(self, script: Script, options: SpeechOptions, checks: dict[int, Check]) -> tuple[str, ...]:
+    def _verify(
+        self,
+        verifier: Verifier | None,
+        options: SpeechOptions,
+        language: str,
+        control: JobControl,
+        troubles: list[str],
+    ) -> "Verify | None":
+        """What compares each chunk with its text, where something can and the request allows it.
+
+        Where it fails the chunk is kept unverified, and `troubles` says so once.
+        """
+        used = self._transcriber or verifier
+        if used is None or options.verify is False:
+            return None
+
+        def match(audio: Audio, text: str) -> float | None:
+            limit = _VERIFYING + len(audio) / SAMPLE_RATE
+            try:
+                return self._guard.run(lambda _: used.match_score(audio, text, language), control, limit)
+            except Failed as reason:
+                if not troubles:
+                    troubles.append(f"not every chunk could be verified: {reason}")
+                return None
+
+        return match
+
+    def _warnings(
+        self, script: Script, options: SpeechOptions, checks: dict[int, Check], troubles: list[str]
+    ) -> tuple[str, ...]:
         """What a caller should know; nothing about a chunk whose first attempt was kept."""
         from f5_worker.text.normalization.numerals import numerals
 
         warnings = []
-        if options.verify and not checks:
+        if options.verify and not checks and not troubles:
             warnings.append(
                 "verify has no effect: neither Whisper nor an alignment model of the language is loaded"
             )
@@ -176,13 +211,6 @@ class F5Engine:
             "precision": str(self._synthesizer.dtype).removeprefix("torch."),
             "batch": self._synthesizer.batch,
         }
-
-
-def _verify(verifier: Verifier | None, options: SpeechOptions, language: str) -> "Verify | None":
-    """What compares each chunk with its text, where something can verify it and the request allows it."""
-    if verifier is None or options.verify is False:
-        return None
-    return lambda audio, text: verifier.match_score(audio, text, language)
 
 
 def _check_packages() -> None:

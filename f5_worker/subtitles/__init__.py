@@ -21,6 +21,9 @@ _WRITERS: dict[TimingFormat, Writer] = {
     "json": json.write,
 }
 
+KARAOKE_FORMATS: frozenset[TimingFormat] = frozenset({"vtt", "ass"})
+"""Formats that can light each word when it is heard."""
+
 
 def write(
     words: Sequence[Word], text: str, duration: float, format_: TimingFormat, options: SubtitleOptions

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Protocol, Self
 
+from f5_worker.guard import Failed
 from f5_worker.job import JobControl
 from f5_worker.settings import Settings
 from f5_worker.speech import Span, Speech
@@ -43,7 +44,7 @@ class Timing:
     billed_seconds: float = 0.0
 
 
-class Unavailable(Exception):
+class Unavailable(Failed):
     """An aligner cannot be used in this worker; its text is the reason, in one sentence."""
 
 
@@ -62,11 +63,17 @@ class Aligner(Protocol):
         ...
 
     def unsupported_reason(self, speech: Speech, language: str) -> str:
-        """Why this aligner cannot time this speech, in one sentence; empty when it can."""
+        """Why this aligner cannot time this speech, in one sentence; empty when it can.
+
+        Decides by what is known: it loads and downloads nothing and asks nobody.
+        """
         ...
 
     def time(
         self, speech: Speech, spans: Sequence[Span], language: str, control: JobControl
     ) -> list[ChunkTiming]:
-        """Time the given spans of the speech, one result a span, in the same order."""
+        """Time the given spans of the speech, one result a span, in the same order.
+
+        Called from several threads at once. Whatever it raises is caught and becomes a warning.
+        """
         ...

@@ -2,15 +2,20 @@
 
 import itertools
 import logging
+import math
 from collections.abc import Sequence
+from dataclasses import replace
 
 from f5_worker.errors import Code, WorkerError
+from f5_worker.guard import Failed, Guard
 from f5_worker.job import JobControl
 from f5_worker.speech import Span, Speech
 from f5_worker.text.words import Word
 from f5_worker.timing import Aligner, ChunkTiming, Timing
 
 log = logging.getLogger(__name__)
+
+MAX_SECONDS = 60.0  # that an aligner may take, and as long again as the audio lasts
 
 _RIGHTFUL = frozenset({"engine", "whisperx"})  # aligners whose use needs no warning
 
@@ -20,6 +25,7 @@ class FallbackChain:
 
     def __init__(self, aligners: Sequence[Aligner], missing: dict[str, str]) -> None:
         self.aligners = tuple(aligners)
+        self._guards = {aligner.name: Guard(aligner.name) for aligner in aligners}
         self.missing = missing
         """Configured aligners that could not be loaded, with the reason."""
 
@@ -35,22 +41,37 @@ class FallbackChain:
             pending = [span for span in speech.spans if span.chunk.index not in timed]
             if not pending:
                 break
-            refusal = aligner.unsupported_reason(speech, language)
-            if refusal:
-                warnings += [f"{aligner.name} was not used: {refusal}"] if aligner.name == first else []
+            try:
+                refusal, results = self._attempt(aligner, speech, pending, language, control)
+            except Failed as reason:
+                warnings.append(f"{aligner.name} timed no word: {reason}")
                 continue
-            results = _attempt(aligner, speech, pending, language, control)
+            if refusal and aligner.name == first:
+                warnings.append(f"{aligner.name} was not used: {refusal}")
             billed += sum(result.billed_seconds for result in results)
-            for span, result in zip(pending, results, strict=True):
-                failure = result.failure or _flaw(result.words, span)
-                if failure:
-                    log.info("chunk not timed", extra={"aligner": aligner.name, "why": failure})
+            for span, result in zip(pending, results, strict=False):
+                if result.failure:
+                    log.info("chunk not timed", extra={"aligner": aligner.name, "why": result.failure})
                 else:
                     timed[span.chunk.index] = result.words
         left = len(speech.spans) - len(timed)
         if left:
             raise WorkerError(Code.TIMING_FAILED, f"{left} of {len(speech.spans)} chunks could not be timed")
         return _summary([word for index in sorted(timed) for word in timed[index]], warnings, billed)
+
+    def _attempt(
+        self, aligner: Aligner, speech: Speech, spans: Sequence[Span], language: str, control: JobControl
+    ) -> tuple[str, list[ChunkTiming]]:
+        """Why the aligner does not serve, or else its results; whatever it raises becomes `Failed`."""
+
+        def work(own: JobControl) -> tuple[str, list[ChunkTiming]]:
+            refusal = aligner.unsupported_reason(speech, language)
+            if refusal:
+                return refusal, []
+            results = aligner.time(speech, spans, language, own)
+            return "", [_checked(result, span) for result, span in zip(results, spans, strict=True)]
+
+        return self._guards[aligner.name].run(work, control, MAX_SECONDS + speech.duration)
 
     def _unheeded(self, first: str | None) -> list[str]:
         if first is None or any(aligner.name == first for aligner in self.aligners):
@@ -59,20 +80,8 @@ class FallbackChain:
         return [f"timing_method {first!r} is not available in this worker: {reason}"]
 
 
-def _attempt(
-    aligner: Aligner, speech: Speech, spans: Sequence[Span], language: str, control: JobControl
-) -> list[ChunkTiming]:
-    """Run one aligner; whatever goes wrong in it is a reason to try the next, never to lose the speech."""
-    try:
-        return aligner.time(speech, spans, language, control)
-    except WorkerError as error:
-        if error.code is Code.CANCELLED:
-            raise
-        failure = error.message
-    except Exception as error:  # a library's bug is a reason to try the next aligner
-        log.warning("aligner failed", exc_info=True, extra={"aligner": aligner.name})
-        failure = type(error).__name__
-    return [ChunkTiming(failure=failure) for _ in spans]
+def _checked(result: ChunkTiming, span: Span) -> ChunkTiming:
+    return replace(result, failure=result.failure or _flaw(result.words, span))
 
 
 def _flaw(words: Sequence[Word], span: Span) -> str:
@@ -80,6 +89,8 @@ def _flaw(words: Sequence[Word], span: Span) -> str:
     if tuple(word.token for word in words) != span.chunk.tokens:
         return "its words are not the words of the text"
     times = [time for word in words for time in (word.start, word.end)]
+    if not all(map(math.isfinite, times)):
+        return "a time is not a number"
     if any(later < earlier for earlier, later in itertools.pairwise(times)):
         return "its times go backwards"
     return ""

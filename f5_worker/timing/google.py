@@ -2,6 +2,7 @@
 
 import logging
 import re
+import time
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import timedelta
 from difflib import SequenceMatcher
@@ -29,7 +30,8 @@ _SEARCH = 10.0  # seconds before that in which the quietest place to cut is look
 _PHRASE = 100  # characters an adaptation phrase may have
 _MIN_HEARD = 0.5  # share of the words that must be recognised for their times to be believed
 _CALL_TIMEOUT = 30.0  # seconds a call
-_RETRY_TIMEOUT = 90.0  # seconds for all tries of one call
+_PATIENCE = 30.0  # seconds for all calls of a job, retries included, and half as long as its audio besides
+_REST = 60.0  # seconds for which Google is not asked again once it did not answer
 
 
 class GoogleAligner:
@@ -39,6 +41,7 @@ class GoogleAligner:
 
     def __init__(self, client: "SpeechClient") -> None:
         self._client = client
+        self._ask_again = 0.0  # on the monotonic clock
 
     @classmethod
     def load(cls, settings: Settings) -> Self:
@@ -54,40 +57,49 @@ class GoogleAligner:
         return {}
 
     def unsupported_reason(self, speech: Speech, language: str) -> str:
-        """It is asked in the language's main country; Google says itself when it does not know one."""
+        """It is asked in the language's main country, unless it did not answer a moment ago."""
+        if time.monotonic() < self._ask_again:
+            return "Google did not answer another job a moment ago"
         return "" if _locale(language) else f"no country is known for the language {language!r}"
 
     def time(
         self, speech: Speech, spans: Sequence[Span], language: str, control: JobControl
     ) -> list[ChunkTiming]:
-        """Recognise every chunk; after a refusal that will not change (credentials), ask no more."""
+        """Recognise every chunk; once Google does not answer or refuses the credentials, ask no more."""
         from google.api_core.exceptions import (
+            DeadlineExceeded,
             GoogleAPICallError,
             PermissionDenied,
             RetryError,
+            ServiceUnavailable,
             Unauthenticated,
         )
         from google.auth.exceptions import GoogleAuthError
 
+        deadline = time.monotonic() + _PATIENCE + speech.duration / 2
         timings: list[ChunkTiming] = []
         for done, span in enumerate(spans, start=1):
             control.check()
             try:
-                timings.append(self._time_chunk(chunk_audio(speech, span), span, language))
+                timings.append(self._time_chunk(chunk_audio(speech, span), span, language, deadline))
             except (Unauthenticated, PermissionDenied, GoogleAuthError) as error:
                 failure = f"Google refused the credentials ({type(error).__name__})"
                 return timings + [ChunkTiming(failure=failure)] * (len(spans) - len(timings))
-            except (GoogleAPICallError, RetryError) as error:
-                timings.append(ChunkTiming(failure=f"Google did not answer ({type(error).__name__})"))
+            except (RetryError, ServiceUnavailable, DeadlineExceeded) as error:
+                self._ask_again = time.monotonic() + _REST
+                failure = f"Google did not answer ({type(error).__name__})"
+                return timings + [ChunkTiming(failure=failure)] * (len(spans) - len(timings))
+            except GoogleAPICallError as error:
+                timings.append(ChunkTiming(failure=f"Google refused the request ({type(error).__name__})"))
             control.report("timing", done, len(spans))
         return timings
 
-    def _time_chunk(self, audio: Audio, span: Span, language: str) -> ChunkTiming:
+    def _time_chunk(self, audio: Audio, span: Span, language: str, deadline: float) -> ChunkTiming:
         spoken = spoken_words(span.chunk, language)
         loud = loud_frames(audio)
         if not spoken or not loud.any():
             return ChunkTiming(failure="there is nothing to align: no word or no sound")
-        recognised, billed = self._recognise(audio, span.chunk.text, language)
+        recognised, billed = self._recognise(audio, span.chunk.text, language, deadline)
         heard = matched(spoken, [part for word in recognised for part in _split(*word, language)])
         found = sum(each is not None for each in heard)
         if found < _MIN_HEARD * len(spoken):
@@ -100,9 +112,12 @@ class GoogleAligner:
         return ChunkTiming(written_words(span, spoken, fitted, self.name), billed_seconds=billed)
 
     def _recognise(
-        self, audio: Audio, text: str, language: str
+        self, audio: Audio, text: str, language: str, deadline: float
     ) -> tuple[list[tuple[str, WordTiming]], float]:
-        """The words Google hears, with times from the start of the audio, and the seconds it bills."""
+        """The words Google hears, with times from the start of the audio, and the seconds it bills.
+
+        `deadline` is on the monotonic clock; calls that are not answered by then raise.
+        """
         from google.api_core.exceptions import DeadlineExceeded, ResourceExhausted, ServiceUnavailable
         from google.api_core.retry import Retry, if_exception_type
         from google.cloud.speech import RecognitionAudio, RecognitionConfig, SpeechContext
@@ -115,20 +130,16 @@ class GoogleAligner:
             enable_word_confidence=True,
             speech_contexts=[SpeechContext(phrases=_phrases(text))],
         )
-        retry = Retry(
-            predicate=if_exception_type(ResourceExhausted, ServiceUnavailable, DeadlineExceeded),
-            initial=0.5,
-            maximum=8.0,
-            timeout=_RETRY_TIMEOUT,
-        )
+        temporary = if_exception_type(ResourceExhausted, ServiceUnavailable, DeadlineExceeded)
         words: list[tuple[str, WordTiming]] = []
         billed = 0.0
         for start, end in _requests(audio):
+            left = max(deadline - time.monotonic(), 0.0)
             response = self._client.recognize(
                 config=config,
                 audio=RecognitionAudio(content=_pcm(audio[start:end])),
-                retry=retry,
-                timeout=_CALL_TIMEOUT,
+                retry=Retry(predicate=temporary, initial=0.5, maximum=8.0, timeout=left),
+                timeout=min(_CALL_TIMEOUT, left),
             )
             billed += seconds(response.total_billed_time)
             words += _words_of(response.results, start / SAMPLE_RATE)

@@ -26,8 +26,8 @@ _ALIGNERS: dict[str, str] = {
 def load_fallback_chain(settings: Settings) -> FallbackChain:
     """Load the aligners of `TIMING_METHODS`, in order, behind the engine's own.
 
-    An aligner that is not available in this worker is left out and said once; a name that no aligner has
-    raises `CannotStart`.
+    An aligner that is not available in this worker, or fails while it loads, is left out and said once; a
+    name that no aligner has raises `CannotStart`.
     """
     aligners: list[Aligner] = [EngineAligner.load(settings)]
     missing: dict[str, str] = {}
@@ -37,6 +37,9 @@ def load_fallback_chain(settings: Settings) -> FallbackChain:
                 aligners.append(_load(name, settings))
         except Unavailable as reason:
             missing[name] = str(reason)
+        except Exception as error:  # a worker that speaks and cannot time is better than none
+            log.exception("aligner not loaded", extra={"aligner": name})
+            missing[name] = f"it could not be loaded ({type(error).__name__})"
     if missing:
         log.info("aligners not available", extra=missing)
     return FallbackChain(aligners, missing)

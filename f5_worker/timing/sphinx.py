@@ -1,7 +1,7 @@
 """pocketsphinx's forced alignment: US English, from the acoustic model in its wheel; no network needed."""
 
 from collections.abc import Sequence
-from typing import Any, ClassVar, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import numpy as np
 
@@ -17,6 +17,9 @@ from f5_worker.timing.checks import contiguous, flaw, loud_frames, trimmed
 from f5_worker.timing.sphinx_arpabet import arpabet
 from f5_worker.timing.word_timing import WordTiming, chunk_audio, written_words
 
+if TYPE_CHECKING:
+    from pocketsphinx import Decoder
+
 _FRAME = 0.01  # seconds
 _PAD = 0.3  # seconds of near silence on either side, for the decoder's first and last silence
 _NOISE = 4  # of 32768, peak to peak: the features of digital silence are minus infinity
@@ -31,18 +34,16 @@ class SphinxAligner:
 
     name: ClassVar[str] = "sphinx"
 
-    def __init__(self, decoder: Any) -> None:
-        self._decoder = decoder
+    def __init__(self) -> None:
+        self._idle = [_decoder()]  # a decoder serves one call at a time
 
     @classmethod
     def load(cls, settings: Settings) -> Self:
         """Load the acoustic model and the dictionary; raise `Unavailable` when pocketsphinx is not there."""
         try:
-            from pocketsphinx import Decoder
+            return cls()
         except ImportError:
             raise Unavailable("the pocketsphinx package is not installed") from None
-        beams = {"beam": _BEAM, "pbeam": _BEAM, "wbeam": _BEAM}
-        return cls(Decoder(lm=None, loglevel="FATAL", wip=_WORD_BONUS, **beams))
 
     def describe(self) -> dict[str, Any]:
         """The languages of its one model."""
@@ -55,68 +56,83 @@ class SphinxAligner:
     def time(
         self, speech: Speech, spans: Sequence[Span], language: str, control: JobControl
     ) -> list[ChunkTiming]:
-        """Align every chunk by itself."""
+        """Align every chunk by itself, with a decoder that no other job uses meanwhile."""
+        try:
+            decoder = self._idle.pop()
+        except IndexError:
+            decoder = _decoder()
         words = {word.text for span in spans for word in spoken_words(span.chunk, language)}
-        self._learn(sorted(words), control)
+        _learn(decoder, sorted(words), control)
         timings = []
         for done, span in enumerate(spans, start=1):
             control.check()
-            timings.append(self._time_chunk(chunk_audio(speech, span), span, language))
+            timings.append(_time_chunk(decoder, chunk_audio(speech, span), span, language))
             control.report("timing", done, len(spans))
+        self._idle.append(decoder)
         return timings
 
-    def _learn(self, words: Sequence[str], control: JobControl) -> None:
-        """Add the words that are not in the dictionary; one without any English sound stays unknown."""
-        new = [word for word in words if self._decoder.lookup_word(word) is None]
-        if not new:
-            return
-        with speaking(new, _VOICE, _WORDS_PER_MINUTE, control) as (_, results):
-            for word, spoken in zip(new, results, strict=True):
-                names = [event.name.decode() for event in spoken.events if event.type == EVENT_PHONEME]
-                phones = arpabet(names)
-                if phones:
-                    self._decoder.add_word(word, phones, True)
 
-    def _time_chunk(self, audio: Audio, span: Span, language: str) -> ChunkTiming:
-        spoken = spoken_words(span.chunk, language)
-        known = [word for word in spoken if self._decoder.lookup_word(word.text) is not None]
-        loud = loud_frames(audio)
-        if not known or not loud.any():
-            return ChunkTiming(failure="there is nothing to align: no known word or no sound")
-        found = self._align(audio, [word.text for word in known])
-        if found is None:
-            return ChunkTiming(failure="the audio does not match the text")
-        times = dict(zip(known, found, strict=True))
-        fitted = trimmed(contiguous([times.get(word) for word in spoken], loud), loud)
-        problem = flaw(fitted, loud)
-        return (
-            ChunkTiming(failure=problem)
-            if problem
-            else ChunkTiming(written_words(span, spoken, fitted, self.name))
+def _decoder() -> "Decoder":
+    from pocketsphinx import Decoder
+
+    beams = {"beam": _BEAM, "pbeam": _BEAM, "wbeam": _BEAM}
+    return Decoder(lm=None, loglevel="FATAL", wip=_WORD_BONUS, **beams)
+
+
+def _learn(decoder: "Decoder", words: Sequence[str], control: JobControl) -> None:
+    """Add the words that are not in the dictionary; one without any English sound stays unknown."""
+    new = [word for word in words if decoder.lookup_word(word) is None]
+    if not new:
+        return
+    with speaking(new, _VOICE, _WORDS_PER_MINUTE, control) as (_, results):
+        for word, spoken in zip(new, results, strict=True):
+            names = [event.name.decode() for event in spoken.events if event.type == EVENT_PHONEME]
+            phones = arpabet(names)
+            if phones:
+                decoder.add_word(word, phones, True)
+
+
+def _time_chunk(decoder: "Decoder", audio: Audio, span: Span, language: str) -> ChunkTiming:
+    spoken = spoken_words(span.chunk, language)
+    known = [word for word in spoken if decoder.lookup_word(word.text) is not None]
+    loud = loud_frames(audio)
+    if not known or not loud.any():
+        return ChunkTiming(failure="there is nothing to align: no known word or no sound")
+    found = _align(decoder, audio, [word.text for word in known])
+    if found is None:
+        return ChunkTiming(failure="the audio does not match the text")
+    times = dict(zip(known, found, strict=True))
+    fitted = trimmed(contiguous([times.get(word) for word in spoken], loud), loud)
+    problem = flaw(fitted, loud)
+    return (
+        ChunkTiming(failure=problem)
+        if problem
+        else ChunkTiming(written_words(span, spoken, fitted, SphinxAligner.name))
+    )
+
+
+def _align(decoder: "Decoder", audio: Audio, words: Sequence[str]) -> list[WordTiming] | None:
+    """Times of the words, or None when the decoder finds no path through all of them."""
+    decoder.set_align_text(" ".join(words))
+    decoder.start_utt()
+    decoder.process_raw(_pcm(audio), no_search=False, full_utt=True)
+    decoder.end_utt()
+    segments = [
+        segment
+        for segment in decoder.seg() or ()
+        if not segment.word.startswith(("<", "(", "["))  # silence and noise
+    ]
+    if [segment.word.partition("(")[0] for segment in segments] != list(words):
+        return None  # "read(2)" is a word's second pronunciation
+    length = len(audio) / SAMPLE_RATE
+    return [
+        WordTiming(
+            min(max(segment.start_frame * _FRAME - _PAD, 0.0), length),
+            min(max((segment.end_frame + 1) * _FRAME - _PAD, 0.0), length),
+            None,
         )
-
-    def _align(self, audio: Audio, words: Sequence[str]) -> list[WordTiming] | None:
-        """Times of the words, or None when the decoder finds no path through all of them."""
-        self._decoder.set_align_text(" ".join(words))
-        self._decoder.start_utt()
-        self._decoder.process_raw(_pcm(audio), no_search=False, full_utt=True)
-        self._decoder.end_utt()
-        segments = [
-            segment
-            for segment in self._decoder.seg() or ()
-            if not segment.word.startswith(("<", "(", "["))  # silence and noise
-        ]
-        if [segment.word.partition("(")[0] for segment in segments] != list(words):
-            return None  # "read(2)" is a word's second pronunciation
-        length = len(audio) / SAMPLE_RATE
-        return [
-            WordTiming(
-                min(max(segment.start_frame * _FRAME - _PAD, 0.0), length),
-                min(max((segment.end_frame + 1) * _FRAME - _PAD, 0.0), length),
-                None,
-            )
-            for segment in segments
-        ]
+        for segment in segments
+    ]
 
 
 def _pcm(audio: Audio) -> bytes:

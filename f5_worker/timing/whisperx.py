@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 import numpy as np
 
 from f5_worker.audio import RECOGNITION_RATE, SAMPLE_RATE, Audio, resample
-from f5_worker.errors import CannotStart
 from f5_worker.job import JobControl
 from f5_worker.settings import Settings
 from f5_worker.speech import Span, Speech
@@ -20,6 +19,7 @@ from f5_worker.start_report import stage
 from f5_worker.text.normalization import say, spoken_words
 from f5_worker.timing import ChunkTiming, Unavailable
 from f5_worker.timing.checks import contiguous, flaw, loud_frames, trimmed
+from f5_worker.timing.whisperx_languages import LanguageModels
 from f5_worker.timing.word_timing import WordTiming, chunk_audio, written_words
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ class WhisperXAligner:
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
-        self._models: dict[str, AlignModel] = {}
+        self._models = LanguageModels(self._load_model)
         self._from_start = [language.strip() for language in settings.align_languages.split(",")]
 
     @classmethod
@@ -51,35 +51,39 @@ class WhisperXAligner:
         aligner = cls(settings)
         for language in aligner._from_start:
             with stage(f"aligner_{language}"):
-                problem = aligner._problem(language)
-            if problem:
-                raise Unavailable(problem)
+                aligner._models.preload(language)
         return aligner
 
     def describe(self) -> dict[str, Any]:
         """The languages whose models are loaded."""
-        return {"languages": sorted(self._models)}
+        return {"languages": sorted(self._models.loaded())}
 
     def unsupported_reason(self, speech: Speech, language: str) -> str:
-        """It needs a model of the language, which is loaded on first use."""
-        return self._problem(language)
+        """It needs a model of the language, which is loaded by `time`; nothing is loaded to find this out."""
+        from f5_worker.timing.whisperx_model import is_known
+
+        if not is_known(language, self._name(language)):
+            return f"no alignment model is known for the language {language!r}"
+        return self._models.problem(language)
 
     def time(
         self, speech: Speech, spans: Sequence[Span], language: str, control: JobControl
     ) -> list[ChunkTiming]:
-        """Align every chunk by itself; `refuses` has loaded the model."""
+        """Align every chunk by itself; raise `Unavailable` when the language's model cannot be had now."""
+        model = self._models.get(language, control)
         timings = []
         for done, span in enumerate(spans, start=1):
             control.check()
-            timings.append(_time_chunk(self._models[language], chunk_audio(speech, span), span, language))
+            timings.append(_time_chunk(model, chunk_audio(speech, span), span, language))
             control.report("timing", done, len(spans))
         return timings
 
     def score(self, speech: Speech, span: Span, language: str) -> float:
-        """The score of one chunk, 0 to 1, whatever the checks make of it; `refuses` has loaded the model."""
+        """The score of one chunk, 0 to 1, whatever the checks make of it."""
         words = [word.text for word in spoken_words(span.chunk, language)]
         audio = resample(chunk_audio(speech, span), SAMPLE_RATE, RECOGNITION_RATE)
-        return chunk_score(self._models[language].time_words(audio, words) or [])
+        model = self._models.get(language, JobControl())
+        return chunk_score(model.time_words(audio, words) or [])
 
     def match_score(self, audio: Audio, text: str, language: str) -> float | None:
         """The share of words that score as those of a right text; None but in `ALIGN_LANGUAGES`.
@@ -88,7 +92,7 @@ class WhisperXAligner:
         """
         if language not in self._from_start:
             return None
-        heard = self._models[language].time_words(
+        heard = self._models.loaded()[language].time_words(
             resample(audio, SAMPLE_RATE, RECOGNITION_RATE), say(text, language)
         )
         if heard is None:
@@ -96,21 +100,13 @@ class WhisperXAligner:
         scores = [each.score for each in heard if each.score is not None]
         return sum(score >= MIN_SCORE for score in scores) / len(scores) if scores else None
 
-    def _problem(self, language: str) -> str:
+    def _load_model(self, language: str) -> "AlignModel":
         from f5_worker.timing.whisperx_model import AlignModel
 
-        if language in self._models:
-            return ""
-        name = named_models(self._settings.align_model).get(language)
-        try:
-            self._models[language] = AlignModel.load(language, name, self._settings.volume / "models")
-        except CannotStart as reason:
-            return str(reason)
-        except (ValueError, OSError) as error:
-            return (
-                f"no alignment model for the language {language!r} could be loaded ({type(error).__name__})"
-            )
-        return ""
+        return AlignModel.load(language, self._name(language), self._settings.volume / "models")
+
+    def _name(self, language: str) -> str | None:
+        return named_models(self._settings.align_model).get(language)
 
 
 def named_models(setting: str | None) -> dict[str, str]:

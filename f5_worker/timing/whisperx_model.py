@@ -37,6 +37,11 @@ _DISCOUNT = math.log(0.5)
 _WILDCARD = "*"  # stands for a word that has no letter in the dictionary: any sound fits it
 
 
+def is_known(language: str, name: str | None) -> bool:
+    """Whether there is a model to look for: one that is named, or WhisperX's own for the language."""
+    return bool(name) or language in _IN_TORCHAUDIO or language in _ON_THE_HUB
+
+
 def read_model(
     language: str, name: str | None, models: Path, device: str, *, local_only: bool
 ) -> tuple[Any, dict[str, Any]]:
@@ -80,8 +85,7 @@ class AlignModel:
         def load() -> tuple[Any, dict[str, Any]]:
             return read_model(language, name, models, device, local_only=True)
 
-        known = name or language in _IN_TORCHAUDIO or language in _ON_THE_HUB
-        if not known or (name and is_folder(name)):
+        if not is_known(language, name) or (name and is_folder(name)):
             model, metadata = load()
         else:
             title = f"alignment model {name or ''} for {language}".replace("  ", " ")

@@ -105,7 +105,7 @@ def test_speech_is_kept_when_its_subtitles_cannot_be_written(
     monkeypatch.setattr(subtitles, "write", broken)
     answer = run(services, return_word_timings=True)
     assert answer["status"] == "completed"
-    assert answer["warnings"] == ["there are no subtitles: the worker failed"]
+    assert answer["warnings"] == ["there are no subtitles: it failed (ValueError)"]
     assert files_in(volume) == {"output/job-1.wav"}
 
 

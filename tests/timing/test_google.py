@@ -143,23 +143,42 @@ def test_an_exhausted_quota_is_waited_for():
     assert rounded(timing)[0] == ("Alpha", 0.2, 0.6)
 
 
-def test_a_server_that_never_answers_costs_its_chunk_only(monkeypatch):
-    monkeypatch.setattr("f5_worker.timing.google._CALL_TIMEOUT", 3.0)
-    monkeypatch.setattr("f5_worker.timing.google._RETRY_TIMEOUT", 3.0)
+def test_a_request_that_google_refuses_costs_its_chunk_only():
+    def hears(request, context):
+        if len(service.requests) == 1:
+            context.abort(grpc.StatusCode.INVALID_ARGUMENT, "no")
+        return WORDS
+
+    service = SpeechService(hears=hears)
+    timings = timed(service, speech(TEXT, TEXT))
+    assert [timing.failure for timing in timings] == ["Google refused the request (InvalidArgument)", ""]
+
+
+@pytest.mark.parametrize("answer", ["never", "unavailable"])
+def test_a_server_that_does_not_answer_is_asked_for_one_chunk_and_then_left_alone(answer, monkeypatch):
+    monkeypatch.setattr("f5_worker.timing.google._PATIENCE", 1.0)
     over = threading.Event()
 
     def hears(request, context):
-        if len(request.audio.content) > 3 * 16_000 * 2:
-            over.wait()
+        if over.is_set():
+            return WORDS
+        if answer == "unavailable":
+            context.abort(grpc.StatusCode.UNAVAILABLE, "away")
+        over.wait()
         return WORDS
 
-    spoken = speech(TEXT, TEXT)
-    long = Span(spoken.spans[0].chunk, 0, len(spoken.audio))
-    with serving(SpeechService(hears=hears)) as client:
-        timings = GoogleAligner(client).time(spoken, [long, spoken.spans[1]], "en", JobControl())
+    spoken = speech(TEXT, TEXT, TEXT)
+    service = SpeechService(hears=hears)
+    with serving(service) as client:
+        aligner = GoogleAligner(client)
+        timings = aligner.time(spoken, spoken.spans, "en", JobControl())
+        assert all(timing.failure.startswith("Google did not answer (") for timing in timings)
+        asked = {request.audio.content for request in service.requests}
+        assert len(asked) == 1
+        assert aligner.unsupported_reason(spoken, "en") == "Google did not answer another job a moment ago"
         over.set()
-    assert timings[0].failure.startswith("Google did not answer (")
-    assert not timings[1].failure
+        monkeypatch.setattr("f5_worker.timing.google.time.monotonic", lambda: aligner._ask_again)
+        assert aligner.unsupported_reason(spoken, "en") == ""
 
 
 @pytest.mark.parametrize("moment", [timedelta(seconds=1.5), Duration(seconds=1, nanos=500_000_000), 1.5])

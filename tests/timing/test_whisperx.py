@@ -4,12 +4,15 @@ import sys
 import numpy as np
 import pytest
 
-from f5_worker.errors import Code, WorkerError
+from f5_worker.errors import CannotStart, Code, WorkerError
 from f5_worker.job import JobControl
 from f5_worker.settings import Settings
 from f5_worker.speech.f5_model.candidates import GOOD_MATCH
 from f5_worker.timing import Unavailable
+from f5_worker.timing.dtw import DtwAligner
+from f5_worker.timing.fallback_chain import FallbackChain
 from f5_worker.timing.whisperx import MIN_SCORE, WhisperXAligner, named_models
+from f5_worker.timing.whisperx_model import AlignModel
 from testing.corpus import TINY_ALIGNER
 from testing.corpus.sentences import plain
 from testing.corpus.timed_speech import DEVELOPMENT_VOICES, joined, piece, speak_each
@@ -126,8 +129,29 @@ def test_nothing_is_claimed_about_a_text_that_cannot_be_aligned(aligner, text, l
 
 def test_a_language_without_a_model_is_refused(aligner, speeches):
     reason = aligner.unsupported_reason(speeches[0].speech, "xx")
-    assert reason == "no alignment model for the language 'xx' could be loaded (ValueError)"
+    assert reason == "no alignment model is known for the language 'xx'"
     assert aligner.describe() == {"languages": ["en"]}
+
+
+def test_deciding_whether_a_language_can_be_timed_loads_nothing(aligner, speeches, monkeypatch):
+    monkeypatch.setattr(aligner, "_load_model", lambda language: pytest.fail("it loads"))
+    monkeypatch.setattr(aligner._models, "_load", lambda language: pytest.fail("it loads"))
+    assert aligner.unsupported_reason(speeches[0].speech, "de") == ""
+    assert aligner.describe() == {"languages": ["en"]}
+
+
+def test_a_language_whose_model_cannot_be_had_is_timed_by_the_next_aligner(speeches, monkeypatch, tmp_path):
+    def away(*_, **__):
+        raise CannotStart("the hub is away")
+
+    loads = []
+    monkeypatch.setattr(AlignModel, "load", lambda *arguments: loads.append(arguments) or away())
+    settings = Settings(RUNPOD_VOLUME=tmp_path, ALIGN_LANGUAGES="")
+    chain = FallbackChain([WhisperXAligner(settings), DtwAligner.load(settings)], {})
+    warnings = [chain.time(speeches[0].speech, "de", "whisperx", JobControl()).warnings for _ in range(2)]
+    assert "whisperx timed no word: the hub is away" in warnings[0]
+    assert "whisperx was not used: the hub is away" in warnings[1]
+    assert len(loads) == 1
 
 
 def test_a_model_that_is_not_there_makes_the_aligner_unavailable(tmp_path):

@@ -2,6 +2,7 @@
 
 import asyncio
 import dataclasses
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -55,6 +56,39 @@ def test_where_whisper_is_not_loaded_the_aligner_listens(models: TinyModels, tmp
     assert checks() == checks()
     assert checks(verify=False) == []
     assert checks(text="你好。", language="zh") == []  # a language that it does not know
+
+
+@pytest.mark.parametrize("error", [RuntimeError("a bug"), MemoryError(), RuntimeError("CUDA out of memory")])
+def test_speech_is_kept_unverified_when_the_verifier_fails(
+    listening: F5Engine, engine: F5Engine, error: Exception, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object) -> float:
+        raise error
+
+    monkeypatch.setattr(Transcriber, "match_score", broken)
+    speech = say(listening, TEXT, verify=True)
+    assert np.array_equal(speech.audio, say(engine, TEXT).audio)
+    (warning,) = speech.warnings
+    assert warning.startswith("not every chunk could be verified: ")
+
+
+def test_a_verifier_that_hangs_is_left_behind_after_a_second(
+    listening: F5Engine, engine: F5Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    over, calls = threading.Event(), []
+    monkeypatch.setattr(Transcriber, "match_score", lambda *_: calls.append(1) or over.wait())
+    try:
+        speech = say(listening, TEXT)
+    finally:
+        over.set()
+    assert len(calls) == 1  # the second chunk is not verified either, and does not wait
+    assert np.array_equal(speech.audio, say(engine, TEXT).audio)
+    assert speech.warnings[0].startswith("not every chunk could be verified: it took longer than")
+
+
+def test_health_shows_no_path_of_a_model(listening: F5Engine, whisper: Path) -> None:
+    assert listening.describe()["whisper"] == whisper.name
+    assert str(whisper.parent) not in str(listening.describe())
 
 
 def test_a_checked_request_gives_the_same_bytes_again(listening: F5Engine) -> None:
