@@ -62,7 +62,7 @@ upstream = import_upstream()""",
     load="""
 synthesizer = Synthesizer(upstream, find_files(Settings.model_validate(
     {"F5_MODEL": sys.argv[1], "F5_CHECKPOINT": sys.argv[2], "F5_VOCODER": sys.argv[3]})), 0)
-references = References(upstream, synthesizer.device, synthesizer.dtype, None)
+references = References(upstream, synthesizer.thread, synthesizer.dtype, None)
 models = synthesizer._flow._dit, synthesizer._vocoder""",
 )
 _NAIVE = _MEASURE.format(

@@ -87,7 +87,7 @@ class F5Engine:
             ) from None
         with stage("whisper"):
             transcriber = Transcriber.load(settings)
-        references = References(upstream, synthesizer.device, synthesizer.dtype, transcriber)
+        references = References(upstream, synthesizer.thread, synthesizer.dtype, transcriber)
         return cls(
             synthesizer,
             references=references,

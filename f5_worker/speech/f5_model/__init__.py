@@ -1,5 +1,6 @@
 """F5-TTS as the engine in `speech/f5.py` uses it: f5-tts's own model, with a solver of our own around it.
 
+device      the thread in which all of it runs, a batch ahead of whoever verifies
 upstream    f5-tts's and Vocos's classes, imported without what only training needs, and checked
 files       where the weights are: settings ─▶ local files, fetched into the volume once
 checkpoint  files ─▶ models, without a random initialisation and with one copy in memory
@@ -9,7 +10,6 @@ flow        one evaluation of the flow, with all that does not change between st
 solver      noise ─▶ mel: the time schedule and the Euler loop
 batches     which chunks are solved together
 synthesizer the warm models: batches of inputs ─▶ waves
-prefetch    the next batch is spoken while the last one's waves are verified
 candidates  waves ─▶ the best attempt of each chunk, spoken again where words were skipped
 overlap_add     waves ─▶ one buffer, and where each chunk lies in it
 

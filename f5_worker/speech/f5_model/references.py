@@ -8,6 +8,7 @@ import torch
 from f5_worker.audio import SAMPLE_RATE
 from f5_worker.errors import Code, WorkerError
 from f5_worker.models.whisper import Transcriber
+from f5_worker.speech.f5_model.device import DeviceThread
 from f5_worker.speech.f5_model.lru_cache import LruCache
 from f5_worker.speech.f5_model.mel import HOP, N_FFT, N_MELS
 from f5_worker.speech.f5_model.reference import (
@@ -28,20 +29,22 @@ class References:
     def __init__(
         self,
         upstream: SimpleNamespace,
-        device: torch.device,
+        thread: DeviceThread,
         dtype: torch.dtype,
         transcriber: Transcriber | None,
     ) -> None:
         self._dtype = dtype
         self._transcriber = transcriber
-        self._mel_spec = upstream.MelSpec(
+        self._thread = thread
+        mel_spec = upstream.MelSpec(
             n_fft=N_FFT,
             hop_length=HOP,
             win_length=N_FFT,
             n_mel_channels=N_MELS,
             target_sample_rate=SAMPLE_RATE,
             mel_spec_type="vocos",
-        ).to(device)
+        )
+        self._mel_spec = thread.run(partial(mel_spec.to, thread.device))
         self._recordings: LruCache[str, Recording] = LruCache(_KEPT)
         self._heard: LruCache[str, str] = LruCache(_KEPT)
         self._references: LruCache[tuple[str, str, float], Reference] = LruCache(_KEPT)
@@ -50,7 +53,7 @@ class References:
         """What the model is given of a voice; raises `WorkerError(VOICE_REJECTED)` where it does not fit."""
         recording, text = self._recording(voice), self.transcript(voice)
         make = partial(prepare, recording, text, target_rms, self._mel_spec, self._dtype)
-        return self._references.get((voice.sha256, text, target_rms), make)
+        return self._references.get((voice.sha256, text, target_rms), partial(self._thread.run, make))
 
     def transcript(self, voice: Voice) -> str:
         """What is said in the part of the recording that is used: as given, or else heard once.

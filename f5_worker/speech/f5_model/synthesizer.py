@@ -22,12 +22,12 @@ from f5_worker.speech.f5_model.checkpoint import (
     load_vocoder,
     read_vocabulary,
 )
+from f5_worker.speech.f5_model.device import DeviceThread
 from f5_worker.speech.f5_model.files import ModelFiles
 from f5_worker.speech.f5_model.flow import Flow
 from f5_worker.speech.f5_model.lru_cache import LruCache
 from f5_worker.speech.f5_model.mel import HOP, N_MELS
 from f5_worker.speech.f5_model.model_input import ModelInput
-from f5_worker.speech.f5_model.prefetch import prefetch
 from f5_worker.speech.f5_model.reference import Reference
 
 _KEPT_SCHEDULES = 8  # 17 MB each for F5TTS_v1_Base at 32 steps, in float32
@@ -46,10 +46,11 @@ class Synthesizer:
         self.device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
         self.dtype = torch.float16 if _has_half(self.device) else torch.float32
         self.batch = batch or (_GPU_BATCH if self.device.type == "cuda" else 1)
+        self.thread = DeviceThread(self.device)
         self._upstream = upstream
         self._vocabulary = read_vocabulary(upstream, files.vocabulary)
-        self._flow = Flow(load_transformer(upstream, files, self._vocabulary, self.device, self.dtype))
-        self._vocoder = load_vocoder(upstream, files, self.device)
+        self._flow = self.thread.run(partial(self._load_flow, files))
+        self._vocoder = self.thread.run(partial(load_vocoder, upstream, files, self.device))
         self._schedules: LruCache[tuple[int, float, bool], solver.Schedule] = LruCache(_KEPT_SCHEDULES)
         torch.backends.cudnn.deterministic = True  # the same request gives the same bytes
         torch.backends.cudnn.benchmark = False
@@ -88,10 +89,9 @@ class Synthesizer:
         `attempts[index]` counts how often a chunk was spoken before. Raises `WorkerError`:
         `OUT_OF_MEMORY`, `CANCELLED`, and `SYNTHESIS_FAILED` for audio that is not finite.
         """
-        with closing(
-            prefetch(self._batches(chunks, tuple(attempts), reference, options, control))
-        ) as batches:
-            for batch in batches:
+        batches = self._batches(chunks, tuple(attempts), reference, options, control)
+        with closing(self.thread.prefetch(batches)) as spoken:
+            for batch in spoken:
                 yield from batch
 
     def _batches(
@@ -127,6 +127,9 @@ class Synthesizer:
         options = SpeechOptions(seed=0, nfe_step=1)
         for _ in self.waves([chunk] * self.batch, [0], reference, options, JobControl()):
             pass
+
+    def _load_flow(self, files: ModelFiles) -> Flow:
+        return Flow(load_transformer(self._upstream, files, self._vocabulary, self.device, self.dtype))
 
     def _model_input(self, index: int, text: str, reference: Reference, frames: int) -> ModelInput:
         tokens = model_input.encode(text, reference, self._upstream, self._vocabulary)
