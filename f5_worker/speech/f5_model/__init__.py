@@ -7,6 +7,9 @@ checkpoint  files ─▶ models, without a random initialisation and with one co
 reference   a voice ─▶ the cut recording, its mel and its transcript
 model_input a chunk of text ─▶ token ids and a number of frames
 flow        one evaluation of the flow, with all that does not change between steps computed before
+operators   how its arithmetic is done: upstream's bits, or few passes over a GPU's memory
+attention   over the frames of padded rows, with a mask or without one
+tables      what a step reads instead of computing: modulation and rotary angles
 solver      noise ─▶ mel: the time schedule and the Euler loop
 batches     which chunks are solved together
 synthesizer the warm models: batches of inputs ─▶ waves

@@ -7,8 +7,9 @@ from types import SimpleNamespace
 import torch
 from torch import Tensor
 
-from f5_worker.speech.f5_model.flow import Conditions, Flow, Modulation
+from f5_worker.speech.f5_model.flow import Conditions, Flow
 from f5_worker.speech.f5_model.mel import N_MELS
+from f5_worker.speech.f5_model.tables import Modulation
 
 MIN_GUIDANCE = 1e-5  # a `cfg_strength` below this is none, as upstream
 
@@ -25,7 +26,7 @@ def make_schedule(
     flow: Flow, upstream: SimpleNamespace, steps: int, sway: float, *, is_guided: bool
 ) -> Schedule:
     """The times of upstream's `CFM.sample`, its pruned schedules (EPSS) included, and their tables."""
-    times = upstream.get_epss_timesteps(steps, device=flow.device, dtype=flow.dtype)
+    times = upstream.get_epss_timesteps(steps, device=flow.device, dtype=flow.state_dtype)
     times = times + sway * (torch.cos(torch.pi / 2 * times) - 1 + times)
     tables = flow.modulations(times[:-1], rows=2 if is_guided else 1)
     return Schedule(tuple(tables), (times[1:] - times[:-1]).unbind())
@@ -47,7 +48,7 @@ def draw_noise(flow: Flow, frames: int, seed: int) -> Tensor:
 
 def solve(flow: Flow, noise: Tensor, schedule: Schedule, given: Conditions, cfg_strength: float) -> Tensor:
     """Euler's method from noise to mel, both [batch, frames, 100]; nothing waits for the device."""
-    mel = noise
+    mel = noise.to(flow.state_dtype)
     for table, length in zip(schedule.tables, schedule.lengths, strict=True):
         velocity = flow.velocity(mel, table, given)
         if given.is_guided:
