@@ -3,6 +3,7 @@
 import ast
 import re
 from collections.abc import Iterator
+from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
 import pytest
@@ -37,6 +38,7 @@ def imported(path: Path) -> Iterator[str]:
     for node in ast.walk(ast.parse(path.read_text("utf-8"))):
         if isinstance(node, ast.ImportFrom) and node.module:
             yield node.module
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
         elif isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
 
@@ -72,3 +74,18 @@ def test_no_import_runs_back_up(room: str) -> None:
 def test_no_file_is_long() -> None:
     code = [path for path in ROOT.rglob("*.py") if path.is_relative_to(PACKAGE) or path.parent == ROOT]
     assert [path.name for path in code if len(path.read_text("utf-8").splitlines()) > MAX_LINES] == []
+
+
+def test_no_modules_import_each_other_in_a_circle() -> None:
+    names = {module_name(path): path for path in modules()}
+    graph = {
+        name: {each for each in imported(path) if each in names} - {name} for name, path in names.items()
+    }
+    try:
+        tuple(TopologicalSorter(graph).static_order())
+    except CycleError as error:
+        pytest.fail(" imports ".join(error.args[1]))
+
+
+def module_name(path: Path) -> str:
+    return ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
