@@ -20,7 +20,7 @@ Standard output:  the sample rate (4 bytes), then for every chunk the number of 
 import ctypes
 import struct
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import BinaryIO
 
 # espeak-ng/src/include/espeak-ng/speak_lib.h, version 1.52
@@ -77,8 +77,10 @@ _Callback = ctypes.CFUNCTYPE(
 class Library:
     """One loaded and initialised library; `rate` is its sample rate in Hz."""
 
-    def __init__(self, path: str) -> None:
+    def __init__(self, path: str, confine: Callable[[], None]) -> None:
+        """Load the library, call `confine`, and only then run code of it."""
         self._library = ctypes.CDLL(path)
+        confine()
         self.rate: int = self._library.espeak_Initialize(
             SYNCHRONOUS, BUFFER_MS, DATA, PHONEME_EVENTS | DONT_EXIT
         )
@@ -137,11 +139,11 @@ def _fields(source: BinaryIO) -> Iterator[str]:
         yield source.read(*LENGTH.unpack(size)).decode()
 
 
-def main() -> None:
-    """Answer the one request on standard input."""
+def main(confine: Callable[[], None]) -> None:
+    """Answer the one request on standard input; `confine` is called before any code of the library runs."""
     library_path, *request = _fields(sys.stdin.buffer)
     out = sys.stdout.buffer
-    library = Library(library_path)
+    library = Library(library_path, confine)
     out.write(LENGTH.pack(library.rate))
     if not request:
         for voice in library.voices():
@@ -153,7 +155,3 @@ def main() -> None:
         samples, events = library.speak(text)
         out.write(LENGTH.pack(len(samples)) + LENGTH.pack(len(events)) + samples + events)
         out.flush()
-
-
-if __name__ == "__main__":
-    main()

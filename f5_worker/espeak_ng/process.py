@@ -1,4 +1,4 @@
-"""One run of `library.py`: a child process that speaks one script and ends."""
+"""One run of `library.py`, confined: a child process that speaks one script and ends."""
 
 import os
 import selectors
@@ -16,7 +16,14 @@ from f5_worker.errors import Code, WorkerError
 from f5_worker.espeak_ng.library import EVENT, LENGTH
 from f5_worker.job import JobControl
 
-_PROGRAM = Path(__file__).with_name("library.py")
+_PROGRAM = """
+import sys
+sys.path.append(sys.argv[1])
+from confinement import confine
+from library import main
+main(confine)
+"""
+_FOLDER = Path(__file__).parent
 _MAX_SILENT = 60.0  # seconds without a byte, after which the child hangs: 25 s of speech take it 0.05 s
 _POLL = 0.2  # seconds between two looks at whether the job was cancelled
 _PIPE = 1 << 16  # bytes, what a pipe holds
@@ -94,7 +101,8 @@ def _child(request: Sequence[str], control: JobControl) -> Iterator["_Output"]:
 def _start() -> subprocess.Popen[bytes]:
     try:
         return subprocess.Popen(  # noqa: S603 (our own program; the text goes through its standard input)
-            [sys.executable, "-I", "-S", str(_PROGRAM)],
+            [sys.executable, "-I", "-S", "-c", _PROGRAM, str(_FOLDER)],
+            env={},  # no keys
             cwd=espeakng_loader.get_data_path(),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,

@@ -18,10 +18,15 @@ _PAUSE = b"_"  # the phonemes of silence begin with it
 # punctuation it must stay a space, which is part of the end of a clause.
 _JOINABLE = re.compile(r"(?<=\w) (?=\w)")
 
+# Letters with a full stop behind each are an abbreviation to the library, which it puts together on its
+# stack: some 300 bytes of it end the process. A space instead of every 20th stop makes two words of it.
+_ABBREVIATION = re.compile(r"(?:\w\.){20}")
+
 
 def spoken_text(chunk: Chunk) -> str:
     """The chunk's text as it is given to espeak-ng: as long as the chunk's, character for character."""
-    return _JOINABLE.sub("\u00a0", chunk.text)
+    apart = _ABBREVIATION.sub(lambda letters: f"{letters[0][:-1]} ", chunk.text)
+    return _JOINABLE.sub("\u00a0", apart)
 
 
 def time_words(chunk: Chunk, events: Sequence[Event], samples: int, start: float, end: float) -> list[Word]:
