@@ -8,7 +8,7 @@ from typing import Any
 
 import torch
 import yaml
-from safetensors import SafetensorError
+from safetensors import SafetensorError, safe_open
 from safetensors.torch import load_file
 from torch.overrides import TorchFunctionMode
 
@@ -119,11 +119,15 @@ def _build(part: dict[str, Any], upstream: SimpleNamespace) -> torch.nn.Module:
 
 
 def _read(path: Path, variable: str, device: torch.device) -> dict[str, Any]:
-    """The content of a weights file, memory-mapped where the format allows it."""
+    """The content of a weights file. On a CPU every weight begins at a multiple of 64 bytes.
+
+    Intel's MKL asks for that: elsewhere it may round the same product differently, and did. A .pt file
+    keeps to it and is memory-mapped; a safetensors file keeps to 8 bytes only and is copied.
+    """
     try:
         with memory_errors(f"{path.name} does not fit the memory of the {device.type}"):
             if path.suffix == ".safetensors":
-                return dict(load_file(path, device=str(device)))
+                return _copy(path) if device.type == "cpu" else dict(load_file(path, device=str(device)))
             content = torch.load(path, map_location=device, weights_only=True, mmap=device.type == "cpu")
     except (SafetensorError, pickle.UnpicklingError, RuntimeError, EOFError, OSError, ValueError) as error:
         raise CannotStart(
@@ -133,6 +137,17 @@ def _read(path: Path, variable: str, device: torch.device) -> dict[str, Any]:
     if not isinstance(content, dict):
         raise CannotStart(f"{variable}: {path.name} is not a checkpoint: it holds no named weights.")
     return content
+
+
+def _copy(path: Path) -> State:
+    """The weights in memory of torch's own, mapped one by one so that no more than one is held twice."""
+    with safe_open(path, framework="pt") as file:
+        names = file.offset_keys()
+    state = {}
+    for name in names:
+        with safe_open(path, framework="pt") as file:
+            state[name] = file.get_tensor(name).clone()
+    return state
 
 
 def _transformer_state(content: dict[str, Any], path: Path) -> State:

@@ -48,6 +48,17 @@ def test_every_weight_and_buffer_is_what_upstream_s_own_loading_gives(files: Mod
     assert all(torch.equal(found[name], expected[name]) for name in found)
 
 
+@pytest.mark.parametrize("name", ["model.safetensors", "model.pt"])
+def test_every_weight_begins_at_a_multiple_of_64_bytes(files: ModelFiles, tmp_path: Path, name: str) -> None:
+    state = load_file(files.checkpoint)
+    assert all(weight.data_ptr() % 64 for weight in state.values() if weight.dim() > 1)  # not in the file
+    if name.endswith(".pt"):
+        torch.save({"ema_model_state_dict": state}, tmp_path / name)
+        files = dataclasses.replace(files, checkpoint=tmp_path / name)
+    models = transformer(files), load_vocoder(import_upstream(), files, CPU)
+    assert {weight.data_ptr() % 64 for model in models for weight in model.parameters()} == {0}
+
+
 def test_half_precision_reaches_every_weight_and_buffer(files: ModelFiles) -> None:
     model = transformer(files, torch.float16)
     dtypes = {tensor.dtype for tensor in (*model.parameters(), *model.buffers())}
