@@ -6,7 +6,7 @@ import sys
 from tests.runtime import ROOT
 
 BASE = ["cold_start", "kills", "overhead", "slow_volume"]
-RUNTIME = ["timing_accuracy", "timing_speed"]
+RUNTIME = ["kernels", "timing_accuracy", "timing_speed"]
 UPSTREAM = ["synthesis"]
 
 
