@@ -30,8 +30,9 @@ async def run(services: Services, job: Job, request: HealthRequest) -> dict[str,
 
 def _report(services: Services) -> dict[str, Any]:
     storage = services.stores[0].check()
+    space = _space(services)
     return {
-        "status": "healthy" if storage == "ok" else "degraded",
+        "status": "healthy" if storage == "ok" and space else "degraded",
         "versions": {"worker": f5_worker.__version__, "python": platform.python_version(), **_versions()},
         "engine": {"name": services.engine.name, **services.engine.describe()},
         "aligners": {
@@ -41,7 +42,7 @@ def _report(services: Services) -> dict[str, Any]:
         },
         "flash_attn": flash_attention(),
         "models": stored(services.settings.volume / "models"),
-        "volume": _space(services),
+        "volume": space,
         "start_seconds": services.start_seconds,
         "storage": {"kind": "s3" if services.settings.s3_bucket else "volume", "check": storage},
     }
@@ -57,6 +58,10 @@ def _versions() -> dict[str, str]:
     return found
 
 
-def _space(services: Services) -> dict[str, int]:
-    usage = shutil.disk_usage(services.settings.volume)
+def _space(services: Services) -> dict[str, int] | None:
+    """The volume's size and what is free of it; None where it is gone."""
+    try:
+        usage = shutil.disk_usage(services.settings.volume)
+    except OSError:
+        return None
     return {"total_bytes": usage.total, "free_bytes": usage.free}

@@ -88,10 +88,12 @@ class Worker:
         async with self._progress(job) as report:
             running = Job(job_id, JobControl(report), stages)
             try:
-                async with asyncio.timeout(limit or None):
+                async with asyncio.timeout(limit or None) as deadline:
                     answer = await _ENDPOINTS[type(request)](self._services, running, request)
                     return _warned(answer, warnings)
             except TimeoutError:
+                if not deadline.expired():  # it came from below, and says nothing about the job's limit
+                    raise
                 raise WorkerError(
                     Code.CANCELLED,
                     f"the job was stopped after {limit:g} s; split the text or raise JOB_TIMEOUT_SECONDS",

@@ -58,7 +58,9 @@ class VolumeStore:
             remove_temporary_files(self._path(prefix.removesuffix("/")), before)
 
     def check(self) -> str:
-        """Write, and remove again, an empty file."""
+        """Write, and remove again, an empty file; a volume that is gone is not made anew."""
+        if not self._root.exists():
+            return "the network volume is not there; attach it to the endpoint"
         try:
             write_atomically(self._root / ".check", b"")
             with storage_errors("delete"):

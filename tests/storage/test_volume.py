@@ -115,6 +115,7 @@ def test_only_old_temporary_files_are_discarded(store: VolumeStore, tmp_path: Pa
 
 
 def test_checking_a_volume_leaves_nothing_on_it(store: VolumeStore, tmp_path: Path) -> None:
+    (tmp_path / "the volume").mkdir()
     assert store.check() == "ok"
     assert list((tmp_path / "the volume").iterdir()) == []
 
@@ -124,3 +125,8 @@ def test_an_unusable_volume_says_why(tmp_path: Path) -> None:
     problem = VolumeStore(tmp_path / "file").check()
     assert "could not write" in problem
     assert str(tmp_path) not in problem
+
+
+def test_a_volume_that_is_gone_is_not_made_anew(store: VolumeStore, tmp_path: Path) -> None:
+    assert store.check() == "the network volume is not there; attach it to the endpoint"
+    assert list(tmp_path.iterdir()) == []
