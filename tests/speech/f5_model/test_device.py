@@ -10,8 +10,8 @@ import torch
 from f5_worker.speech.f5_model import references, solver, synthesizer
 from f5_worker.speech.f5_model.device import DeviceThread
 from f5_worker.speech.f5_model.synthesizer import Synthesizer
+from testing.tiny_models import TinyModels
 from tests.speech.f5_model.conftest import load, say
-from tests.tiny_models import TinyModels
 
 
 @pytest.fixture(scope="module")
