@@ -8,7 +8,7 @@ naive   one pip after the other, no bytecode, all that f5-tts and whisperx ask f
 
 The first builds both from nothing: 7 GB of downloads, 16 GB of disk; and times whole starts of the base
 profile. With --quick it is the base profile alone. The second takes environments that are there, of the
-runtime profile and of requirements-upstream.txt, and leaves building out. Both compare all imports, then
+runtime profile and of requirements/upstream.txt, and leaves building out. Both compare all imports, then
 import and load of the engine with random weights of F5TTS_v1_Base's size; with --quick the second does
 that alone, once, with a smaller model.
 """
@@ -60,7 +60,7 @@ def measure(options: argparse.Namespace, folder: Path) -> tuple[list[Figure], li
     if options.quick:
         built, ours, naive = compare_builds("base", "requirements-base.txt", folder)
         return built + compare_imports(BASE, ours, naive, folder, rounds=3), []
-    built, ours, naive = compare_builds("runtime", "requirements-upstream.txt", folder)
+    built, ours, naive = compare_builds("runtime", "requirements/upstream.txt", folder)
     return built + compare_engines(ours, naive, folder), time_starts(folder, runs=5)
 
 

@@ -3,7 +3,7 @@
     python -m bench.synthesis [--quick] [--json FILE] [--check]
 
 F5TTS_v1_Base's size in fp16 on a GPU, a mid-size model in fp32 on a CPU; needs f5-tts as it installs
-itself (requirements-upstream.txt). Texts of 1, 5 and 20 chunks, each of a length that both cut alike.
+itself (requirements/upstream.txt). Texts of 1, 5 and 20 chunks, each of a length that both cut alike.
 
 On a CPU leave it all cores: upstream runs chunks in threads of their own, so with OMP_NUM_THREADS=1 a
 text of several chunks would have more cores than ours. Where other work keeps cores busy (`others'

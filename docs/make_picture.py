@@ -1,6 +1,6 @@
 """Makes docs/subtitles.png: a real job's karaoke subtitles burnt into a frame of video by ffmpeg.
 
-Run in the test environment: .venv-test/bin/python -m docs.make_picture
+Run in the tests' environment, whose Python ./run_tests.sh leaves at .environments/venv/bin/python.
 """
 
 import asyncio

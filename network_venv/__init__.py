@@ -1,8 +1,15 @@
 """The parts of setup_network_venv.py; standard library only, since it runs before anything is installed.
 
+pythons       which Pythons can make which environment (find_python.sh looks for one)
+profiles      what each environment is made of
+volume        the network volume: is it there, can it be written to
 environment   one environment in a folder: is it complete, is it whole, who uses it
+build         reuses it or has it built
 lock          one builder at a time
 installer     uv, or pip, with retries where the network is at fault
+streaming     shows what they print
+trouble       what that means when they fail
+verification  imports what the profile must hold
 collection    what killed builders and old versions left behind
 loaded        what a worker loads from its environment, noted when that is verified
 bundle        its bytecode in one file

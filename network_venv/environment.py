@@ -5,7 +5,7 @@ import os
 import platform
 import sys
 import sysconfig
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from hashlib import sha256
@@ -19,12 +19,12 @@ def _base_python() -> str:
     return os.path.realpath(sys.executable)
 
 
-def environment_key(requirements: Path, wheel: str = "") -> str:
-    """Name the environment that these requirements, and a wheel beside them, give with this Python here."""
+def environment_key(locks: Sequence[Path], wheel: str = "") -> str:
+    """Name the environment that these lock files, and a wheel beside them, give with this Python here."""
     parts = [sys.implementation.cache_tag, _base_python(), sysconfig.get_platform(), *platform.libc_ver()]
     if wheel:
         parts.append(wheel)
-    digest = sha256(requirements.read_bytes() + "\n".join(parts).encode())
+    digest = sha256(b"".join(lock.read_bytes() for lock in locks) + "\n".join(parts).encode())
     return f"{sys.implementation.cache_tag}-{digest.hexdigest()[:16]}"
 
 

@@ -1,133 +1,185 @@
-"""Install a lock file into an environment: with uv, or with pip where uv cannot be had."""
+"""Install lock files into an environment, nothing else and nothing resolved: with uv, or with pip.
+
+A lock file is complete: every package is named with its version and its hashes, and what some packages ask
+for is left out of it on purpose. So neither uv nor pip is to look at what packages ask for (`--no-deps`);
+pip up to 23.2 would otherwise take the newest version of what is asked for with an extra, and fail.
+"""
 
 import os
-import pty
 import random
 import re
-import select
 import shutil
+import ssl
 import subprocess
 import sys
-import termios
 import time
 import venv
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 from network_venv import SetupError, say
 from network_venv.environment import Environment
+from network_venv.streaming import stream
+from network_venv.trouble import certificate_trouble, hopeless, last_line, network_trouble, other_trouble
 
-UV = "uv==0.13.9"
+UV_LOCK = Path(__file__).resolve().parents[1] / "requirements" / "uv.txt"
 ATTEMPTS = 5  # tries of an installer that fails on the network
 BACKOFF = 2.0  # seconds before the second try, doubled for each one after it
-NOTICE = 15.0  # seconds of an installer's silence after which a line says that it still works
 
-# What uv, pip and the libraries below them print when the network or the registry failed them.
-NETWORK = re.compile(
-    r"(?i)connection (refused|reset|aborted|closed|broken|error|was closed)|remote end closed|timed? ?out"
-    r"|error sending request|name resolution|name or service not known|dns error|no route to host"
-    r"|network is unreachable|incomplete ?(read|message|body)|error decoding response|unexpected (eof|end)"
-    r"|too many \d+ error|\b(429|5\d\d) (too many|server error|internal|bad gateway|service|gateway)"
+# Of the caller's settings of pip and uv those count that say where packages come from and how to get there.
+# All others could put them elsewhere, or put others there.
+_WAYS = re.compile(
+    r"(PIP|UV)_(\w*INDEX\w*|FIND_LINKS|\w*CERTS?|NATIVE_TLS|TRUSTED_HOST|INSECURE_HOST|PROXY|\w*TIMEOUT|\w*RETRIES"
+    r"|KEYRING_PROVIDER|CONFIG_FILE|NO_CONFIG|OFFLINE|CONCURRENT_\w+)"
 )
-# What no second attempt and no other installer would do better, and what to do about it.
-CURES = {
-    r"(?i)hash mismatch|do not match the hashes": "The registry sent another file than the one locked: "
-    "start again, and if it stays so, refresh the lock file.",
-    r"(?i)no space left|disk quota": "Enlarge the volume, or delete its cache/ and unused folders in venvs/.",
-    r"(?i)no version of|no solution|all requirements must have": "Correct the lock file, or start with the "
-    "Python and platform that it was made for.",
+_OURS = {
+    "UV_SYSTEM_CERTS": "1",
+    "PIP_DISABLE_PIP_VERSION_CHECK": "1",
+    "PIP_NO_INPUT": "1",
+    "PIP_NO_COMPILE": "1",  # `verify` has the bytecode written of what is imported, and of nothing else
+    "PIP_USER": "0",  # whatever pip.conf says
+    "PIP_REQUIRE_VIRTUALENV": "0",
 }
 
 
 def installer_environ(volume: Path) -> dict[str, str]:
     """The caller's environment with caches on the volume, and nothing that reaches into the new one."""
-    environ = {
-        **os.environ,
-        "UV_CACHE_DIR": str(volume / "cache" / "uv"),
-        "PIP_CACHE_DIR": str(volume / "cache" / "pip"),
-        "UV_SYSTEM_CERTS": "1",  # pip takes the system's certificates by itself
-        "PIP_DISABLE_PIP_VERSION_CHECK": "1",
-        "PIP_NO_INPUT": "1",
-        "PIP_NO_COMPILE": "1",  # `verify` has the bytecode written of what is imported, and of nothing else
-    }
-    for name in ("PYTHONDONTWRITEBYTECODE", "PYTHONPATH", "PYTHONHOME", "VIRTUAL_ENV"):
-        environ.pop(name, None)
+    environ = {name: value for name, value in os.environ.items() if _stays(name)}
+    environ |= {**_OURS, "UV_CACHE_DIR": str(volume / "cache/uv"), "PIP_CACHE_DIR": str(volume / "cache/pip")}
+    environ.setdefault("PIP_RETRIES", "1")  # there are attempts of our own
+    for trusted in _trusted():
+        environ.setdefault("REQUESTS_CA_BUNDLE", trusted)  # pip before 24.2 knows its own list only
     return environ
 
 
-def _stream(command: list[str], environ: dict[str, str]) -> tuple[int, str]:
-    """Run an installer, shown on stderr as it works (as a terminal if that is one); its status and output."""
-    if sys.stderr.isatty():
-        reader, writer = pty.openpty()
-        termios.tcsetwinsize(writer, termios.tcgetwinsize(sys.stderr.fileno()))
-    else:
-        reader, writer = os.pipe()
-    started, output = time.monotonic(), bytearray()
-    process = subprocess.Popen(
-        command, env=environ, stdin=subprocess.DEVNULL, stdout=writer, stderr=writer, close_fds=True
-    )
-    os.close(writer)
-    try:
-        while True:
-            if not select.select([reader], [], [], NOTICE)[0]:
-                say(f"still installing, {time.monotonic() - started:.0f} s so far.")
-                continue
-            try:
-                data = os.read(reader, 65536)
-            except OSError:  # how Linux says that the last writer of a terminal has gone
-                data = b""
-            if not data:
-                return process.wait(), output.decode(errors="replace")
-            output += data
-            os.write(sys.stderr.fileno(), data)
-    finally:
-        process.kill()
-        process.wait()
-        os.close(reader)
+def _stays(name: str) -> bool:
+    if name.startswith(("PIP_", "UV_")):
+        return _WAYS.fullmatch(name) is not None
+    return not name.startswith("PYTHON") and name not in ("VIRTUAL_ENV", "CONDA_PREFIX")
 
 
-def _last(pattern: str | re.Pattern[str], output: str) -> str:
-    """The last line of an installer's output that matches, without its label; empty if none does."""
-    for line in reversed(re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", output).splitlines()):
-        if re.search(pattern, line):
-            return re.sub(r"(?i)^\W*(error|cause|caused by|warning)\s*:\s*", "", line.strip()).rstrip(".")
-    return ""
+def _trusted() -> Iterator[str]:
+    """The certificates that this machine trusts, as OpenSSL finds them: SSL_CERT_FILE, or the system's."""
+    paths = ssl.get_default_verify_paths()
+    if paths.cafile:
+        yield paths.cafile
+    elif paths.capath and any(Path(paths.capath).iterdir()):
+        yield paths.capath
 
 
-def _run(command: list[str], environ: dict[str, str]) -> str:
-    """Run an installer, again after a pause when the network failed it; return why it failed, or nothing."""
-    for attempt in range(1, ATTEMPTS + 1):
-        status, output = _stream(command, environ)
-        if status == 0:
-            return ""
-        for pattern, cure in CURES.items():
-            if reason := _last(pattern, output):
-                raise SetupError(f"The packages could not be installed: {reason}. {cure}", reason)
-        problem = _last(NETWORK, output)
-        if not problem:
-            return _last(r"(?i)^\W*(error|cause)", output) or _last(r"\w", output) or f"exit status {status}"
-        if attempt < ATTEMPTS:
-            pause = BACKOFF * 2 ** (attempt - 1) * random.uniform(0.5, 1.5)  # noqa: S311 - not a secret
-            say(f"network trouble ({problem}); attempt {attempt + 1} of {ATTEMPTS} in {pause:.0f} s.")
-            time.sleep(pause)
-    raise SetupError(
-        f"The package registry could not be reached in {ATTEMPTS} attempts: {problem}. "
-        "Check the worker's network, then start again.",
-        problem,
-    )
+@dataclass(frozen=True)
+class Installer:
+    """Installs into one environment; `tools` is a folder for pip and uv, thrown away after the build."""
 
+    target: Environment
+    tools: Path
+    environ: dict[str, str]
 
-def _pip(tools: Path) -> list[str]:
-    """The command that runs pip, from an environment of its own that is thrown away after the build."""
-    python = tools / "bin" / "python"
-    if not python.exists():
+    def install(self, lock: Path) -> None:
+        """Install what a lock file names, all of it from wheels."""
+        self._install_lock(lock, "--only-binary", ":all:")
+
+    def build(self, lock: Path) -> None:
+        """Install what a lock file names, built from its sources with what is installed already."""
+        self._install_lock(lock, "--no-build-isolation")
+
+    def install_wheel(self, wheel: str) -> None:
+        """Install an optional wheel from a URL or path, "#sha256=..." with it if it shall be checked.
+
+        One that cannot be installed is no hindrance: it is said, and noted in the environment.
+        """
         try:
-            venv.create(tools, symlinks=True, with_pip=True)
-        except subprocess.CalledProcessError:
+            problem = self._install(wheel)
+        except SetupError as error:
+            problem = error.reason
+        if problem:
+            name = wheel.partition("#")[0].partition("?")[0].rsplit("/", 1)[-1]
+            problem = re.sub(r"\w+://\S+", name, problem)  # a URL may hold a secret
+            self.target.note_wheel_problem(f"{name} could not be installed ({problem})")
+
+    def _install_lock(self, lock: Path, *options: str) -> None:
+        if problem := self._install("--require-hashes", *options, "--requirement", str(lock)):
             raise SetupError(
-                f"{sys.executable} cannot make an environment with pip: install its venv and ensurepip "
-                "modules (Debian and Ubuntu: the python3-venv package)."
-            ) from None
-    return [str(python), "-I", "-m", "pip"]
+                f"The packages of {lock.name} could not be installed: {problem}. "
+                "Correct the lock file, or start with the Python and platform that it was made for."
+            )
+
+    def _install(self, *what: str) -> str:
+        """Install without dependencies; return why neither uv nor pip does it, or nothing."""
+        arguments = ["install", "--no-deps", *what]
+        where = ["--python", str(self.target.python)]
+        problem, uv = self._uv
+        problem = problem or self._run([uv, "pip", *arguments, *where])
+        if problem:
+            say(f"uv did not do it ({problem}); trying pip.")
+            problem = self._run([*self._pip, *where, *arguments])
+        return problem
+
+    @cached_property
+    def _uv(self) -> tuple[str, str]:
+        """Why the locked uv cannot be had, and where it is: the machine's own, or fetched."""
+        found = shutil.which("uv", path=self.environ.get("PATH"))
+        if found and self._version(found) == last_line(r"^uv==", UV_LOCK.read_text()).split()[0]:
+            return "", found
+        fetch = ["install", "--no-deps", "--require-hashes", "--only-binary", ":all:", "--requirement"]
+        return self._run([*self._pip, *fetch, str(UV_LOCK)]), str(self.tools / "bin" / "uv")
+
+    def _version(self, uv: str) -> str:
+        """The version as a requirement."""
+        try:
+            said = subprocess.run(
+                [uv, "--version"], env=self.environ, capture_output=True, text=True, check=False
+            )
+        except OSError:  # made for another machine, say
+            return ""
+        return "==".join(said.stdout.split()[:2])
+
+    @cached_property
+    def _pip(self) -> list[str]:
+        """The command that runs pip, from an environment of its own."""
+        python = self.tools / "bin" / "python"
+        if not python.exists():
+            try:
+                venv.create(self.tools, symlinks=True, with_pip=True)
+            except subprocess.CalledProcessError:
+                raise SetupError(
+                    f"{sys.executable} cannot make an environment with pip: install its venv and ensurepip "
+                    "modules (Debian and Ubuntu: the python3-venv package)."
+                ) from None
+        return [str(python), "-I", "-m", "pip"]
+
+    def _run(self, command: list[str]) -> str:
+        """Run an installer, again after a pause if the network failed it; return why it failed, if it did."""
+        for attempt in range(1, ATTEMPTS + 1):
+            status, output = stream(command, self.environ)
+            if status == 0:
+                return ""
+            reason, cure = hopeless(output)
+            if reason:
+                raise SetupError(f"The packages could not be installed: {reason}. {cure}", reason)
+            if problem := certificate_trouble(output):
+                return self._untrusted(problem, command)
+            problem = network_trouble(output)
+            if not problem:
+                return other_trouble(output)
+            if attempt < ATTEMPTS:
+                pause = BACKOFF * 2 ** (attempt - 1) * random.uniform(0.5, 1.5)  # noqa: S311 - not a secret
+                say(f"network trouble ({problem}); attempt {attempt + 1} of {ATTEMPTS} in {pause:.0f} s.")
+                time.sleep(pause)
+        raise SetupError(
+            f"The package registry could not be reached in {ATTEMPTS} attempts: {problem}. "
+            "Check the worker's network, then start again.",
+            problem,
+        )
+
+    def _untrusted(self, problem: str, command: list[str]) -> str:
+        """Pip may trust what uv does not, by its own configuration; what pip does not trust is the end."""
+        reason = f"the registry's certificate {problem.partition(':')[0]}"
+        if command[: len(self._pip)] == self._pip:
+            raise SetupError(f"The certificate of the package registry {problem}.", reason)
+        return reason
 
 
 def forget_downloads(volume: Path) -> None:
@@ -138,74 +190,3 @@ def forget_downloads(volume: Path) -> None:
     """
     for name in ("uv", "pip"):
         shutil.rmtree(volume / "cache" / name, ignore_errors=True)
-
-
-def install(requirements: Path, target: Environment, tools: Path, environ: dict[str, str]) -> None:
-    """Install with uv, for its speed; with pip where uv cannot be had or does not do it."""
-    # The lock file is complete, and leaves out on purpose what some packages ask for.
-    problem = _install(["--require-hashes", "--requirement", str(requirements)], target, tools, environ)
-    if problem:
-        raise SetupError(
-            f"The packages of {requirements.name} could not be installed: {problem}. "
-            "Correct the lock file, or start with the Python and platform that it was made for."
-        )
-
-
-def install_wheel(wheel: str, target: Environment, tools: Path, environ: dict[str, str]) -> None:
-    """Install an optional wheel from a URL or path, "#sha256=..." with it if it shall be checked.
-
-    One that cannot be installed is no hindrance: it is said, and noted in the environment.
-    """
-    try:
-        problem = _install([wheel], target, tools, environ)
-    except SetupError as error:
-        problem = error.reason
-    if problem:
-        name = wheel.partition("#")[0].partition("?")[0].rsplit("/", 1)[-1]
-        problem = re.sub(r"\w+://\S+", name, problem)  # a URL may hold a secret
-        target.note_wheel_problem(f"{name} could not be installed ({problem})")
-
-
-def _install(what: list[str], target: Environment, tools: Path, environ: dict[str, str]) -> str:
-    """Install without dependencies; return why neither uv nor pip does it, or nothing."""
-    arguments = ["install", "--no-deps", *what]
-    where = ["--python", str(target.python)]
-    problem, uv = "", shutil.which("uv")
-    if uv is None and not (tools / "bin" / "uv").exists():
-        problem = _run([*_pip(tools), "install", "--only-binary", ":all:", UV], environ)
-    problem = problem or _run([uv or str(tools / "bin" / "uv"), "pip", *arguments, *where], environ)
-    if problem:
-        say(f"uv did not do it ({problem}); trying pip.")
-        problem = _run([*_pip(tools), *where, *arguments], environ)
-    return problem
-
-
-_VERIFY = """
-import importlib, sys
-sys.path.append(sys.argv[1])
-for name in sys.argv[2:]:
-    module, _, function = name.partition(":")
-    try:
-        imported = importlib.import_module(module)
-        if function:
-            getattr(imported, function)()
-    except BaseException as error:
-        sys.exit(f"{module} cannot be imported ({type(error).__name__}: {error})")
-"""
-_WORKER = Path(__file__).resolve().parents[1]
-
-
-def verify(requirements: Path, target: Environment, modules: tuple[str, ...]) -> None:
-    """Import every module, and call the function that is named with it; raise `SetupError` on failure.
-
-    Python writes the bytecode of what it imports. Only a quarter of the modules are ever imported: to
-    compile the others too takes longer than everything else that the build computes.
-    """
-    command = [str(target.python), "-I", "-c", _VERIFY, str(_WORKER), *modules]
-    result = subprocess.run(command, capture_output=True, text=True, check=False)
-    if result.returncode:
-        reason = _last(r"\w", result.stderr) or f"Python ended with status {result.returncode}"
-        raise SetupError(
-            f"The environment of {requirements.name} was installed, but {reason}: "
-            "correct the lock file, or the system library that is missing."
-        )

@@ -39,6 +39,7 @@ def project(tmp_path: Path) -> Path:
     folder = tmp_path / "a project"
     folder.mkdir()
     shutil.copy(ROOT / "start.sh", folder)
+    shutil.copytree(ROOT / "network_venv", folder / "network_venv")
     (folder / "runpod_handler.py").write_text(HANDLER)
     (folder / "setup_network_venv.py").write_text(SETUP)
     return folder
@@ -69,9 +70,8 @@ def start(project: Path, commands: Path) -> Start:
     return run
 
 
-def add_python(commands: Path, name: str = "python3") -> None:
-    (commands / name).write_text(f'#!/bin/sh\nexec {os.path.realpath(sys.executable)} "$@"\n')
-    (commands / name).chmod(0o755)
+def add_python(commands: Path, name: str = "python3", variables: str = "") -> None:
+    add_command(commands, name, f'{variables} exec {os.path.realpath(sys.executable)} "$@"')
 
 
 def add_command(commands: Path, name: str, script: str) -> None:
@@ -135,24 +135,24 @@ def test_without_any_python_it_says_what_is_needed(start: Start) -> None:
     done = start()
     assert (done.returncode, done.stdout) == (1, "")
     assert done.stderr.count("\n") == 1
-    assert "Python 3.11 or 3.12" in done.stderr
+    assert "A Python from 3.11 to 3.14" in done.stderr
     assert "no Python on the PATH" in done.stderr
 
 
 def test_a_shim_that_does_not_run_is_passed_over(start: Start, commands: Path) -> None:
-    add_command(commands, "python3.12", "echo 'pyenv: python3.12: command not found' >&2; exit 127")
-    add_python(commands, "python3.11")
+    add_command(commands, "python3.11", "echo 'pyenv: python3.11: command not found' >&2; exit 127")
+    add_python(commands, "python3.12")
     assert json.loads(start().stdout)["arguments"] == []
 
 
 def test_what_was_found_instead_is_named(start: Start, commands: Path) -> None:
     shim = "printf 'pyenv: python3.12: command not found\\n\\nSee: pyenv help\\n' >&2; exit 127"
     add_command(commands, "python3.12", shim)
-    add_command(commands, "python3", "echo 'it is Python 3.14' >&2; exit 1")
+    add_command(commands, "python3", "echo 'it is Python 3.9' >&2; exit 1")
     done = start()
     assert (done.returncode, done.stdout) == (1, "")
     assert done.stderr.count("\n") == 1
-    assert "python3.12: pyenv: python3.12: command not found; python3: it is Python 3.14" in done.stderr
+    assert "python3.12: pyenv: python3.12: command not found; python3: it is Python 3.9" in done.stderr
 
 
 def test_a_python_without_the_venv_module_is_named_with_debians_package(
@@ -161,8 +161,8 @@ def test_a_python_without_the_venv_module_is_named_with_debians_package(
     broken = tmp_path / "modules"
     broken.mkdir()
     (broken / "ensurepip.py").write_text("raise ImportError('not packaged')\n")
-    add_python(commands)
-    done = start(PYTHONPATH=str(broken))
+    add_python(commands, variables=f"PYTHONPATH={broken}")
+    done = start()
     assert done.returncode == 1
     assert done.stderr.count("\n") == 1
     assert "python3: it has no venv or ensurepip" in done.stderr
@@ -173,7 +173,6 @@ def test_a_missing_volume_ends_with_setups_own_sentence(start: Start, commands: 
     add_python(commands)
     for name in ("setup_network_venv.py", "requirements-base.txt"):
         shutil.copy(ROOT / name, project)
-    shutil.copytree(ROOT / "network_venv", project / "network_venv")
     done = start(RUNPOD_VOLUME=str(project / "nowhere"), WORKER_PROFILE="base")
     assert (done.returncode, done.stdout) == (1, "")
     assert done.stderr.count("\n") == 1

@@ -18,13 +18,15 @@ ROOT = Path(__file__).resolve().parents[2]
 DRIVER = """
 import os, sys
 import setup_network_venv as setup
-from network_venv import installer, lock, old_copies
+from network_venv import installer, lock, old_copies, streaming
+from network_venv.profiles import PROFILES, Profile
 from pathlib import Path
 lock.HEARTBEAT, lock.STALE, lock.POLL, lock.NOTICE = 0.2, 2.0, 0.1, 0.5
-installer.NOTICE, installer.BACKOFF = 0.5, 0.01
+streaming.NOTICE, installer.BACKOFF = 0.5, 0.01
+installer.UV_LOCK = Path(sys.argv[1]).with_name("uv.txt")
 old_copies.FOLDER = Path(sys.argv[1]).parent / "old"
-setup.PROFILES["base"] = setup.Profile(
-    Path(sys.argv[1]), float(sys.argv[2]), tuple(sys.argv[3].split()), setup.PROFILES["runtime"].wheel
+PROFILES["base"] = Profile(
+    Path(sys.argv[1]), float(sys.argv[2]), tuple(sys.argv[3].split()), wheel=PROFILES["runtime"].wheel
 )
 sys.argv[1:] = sys.argv[4:]
 sys.exit(setup.main())
@@ -114,6 +116,7 @@ def make_project(folder: Path) -> Project:
         "PYTHONDONTWRITEBYTECODE": "1",
     }
     project.publish()
+    shutil.copy(ROOT / "requirements" / "uv.txt", folder)
     return project
 
 

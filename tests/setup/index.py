@@ -20,15 +20,17 @@ def make_wheel(
     script: str = "",
     library: str = "",
     more: str = "",
+    metadata: str = "",
 ) -> Path:
     """Write a pure wheel with the module `name`, and a script and a library if they are given.
 
-    `more` is a folder with other packages, which an environment that has the wheel finds too.
+    `metadata` are more lines of it, such as what it requires. `more` is a folder with other packages, which
+    an environment that has the wheel finds too.
     """
     info = f"{name}-{version}.dist-info"
     files = {
         f"{name}.py": source,
-        f"{info}/METADATA": f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n",
+        f"{info}/METADATA": f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n{metadata}",
         f"{info}/WHEEL": "Wheel-Version: 1.0\nGenerator: tests\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
     }
     if script:
@@ -99,7 +101,7 @@ class Index:
             damaged = {"corrupt": bytes(byte ^ 1 for byte in body), "cut": body[: len(body) // 2]}
             self._send(request, damaged.get(fault, body), "application/zip", len(body))
         else:
-            name = request.path.strip("/").split("/")[-1]
+            name = request.path.strip("/").split("/")[-1].replace("-", "_")
             links = [f'<a href="/{w.name}">{w.name}</a>' for w in self.folder.glob(f"{name}-*.whl")]
             if links:
                 self._send(request, "<br>".join(links).encode(), "text/html")

@@ -2,13 +2,15 @@
 
 import contextlib
 import os
-import re
+from pathlib import Path
 
 import pytest
 
-from network_venv import installer
+from network_venv import trouble
 from tests.setup.conftest import Project
-from tests.setup.index import make_wheel
+from tests.setup.index import lock_line, make_wheel
+
+LOCKED_UV = "uv 0.13.9"
 
 
 def sentence(err: str) -> str:
@@ -81,24 +83,51 @@ def test_a_requirement_without_a_hash_is_refused(project: Project) -> None:
 def test_a_uv_that_does_not_work_is_replaced_by_pip(project: Project) -> None:
     uv = project.folder / "bin" / "uv"
     uv.unlink()
-    uv.write_text("#!/bin/sh\necho 'error: invalid peer certificate: UnknownIssuer' >&2\nexit 2\n")
+    uv.write_text(
+        f"#!/bin/sh\n[ $1 = --version ] && echo {LOCKED_UV} || echo 'error: cannot run' >&2\nexit 2\n"
+    )
     uv.chmod(0o755)
     done = project.run()
     assert done.returncode == 0, done.stderr
-    assert "uv did not do it (invalid peer certificate: UnknownIssuer)" in done.stderr
+    assert "uv did not do it (cannot run)" in done.stderr
     assert project.speaks(done.stdout)
 
 
+def offer_uv(project: Project, version: str = "7.7") -> Path:
+    """Lock a uv of that version, which the registry has and which tells that it is run."""
+    uv = (project.folder / "bin" / "uv").resolve()
+    script = f'#!/bin/sh\necho "uv from the registry" >&2\nexec {uv} "$@"\n'
+    wheel = make_wheel(project.index.folder, "uv", version=version, script=script)
+    (project.folder / "uv.txt").write_text(lock_line(wheel))
+    return wheel
+
+
 def test_uv_comes_from_the_registry_where_none_is_installed(project: Project) -> None:
-    uv = project.folder / "bin" / "uv"
-    script = f'#!/bin/sh\necho "uv from the registry" >&2\nexec {uv.resolve()} "$@"\n'
-    uv.unlink()
-    make_wheel(project.index.folder, "uv", version=installer.UV.removeprefix("uv=="), script=script)
+    offer_uv(project)
+    (project.folder / "bin" / "uv").unlink()
     done = project.run()
     assert done.returncode == 0, done.stderr
     assert "uv from the registry" in done.stderr
     assert project.speaks(done.stdout)
     assert project.leftovers() == []
+
+
+def test_a_uv_of_another_version_than_the_locked_one_is_not_used(project: Project) -> None:
+    offer_uv(project)
+    done = project.run()
+    assert done.returncode == 0, done.stderr
+    assert "uv from the registry" in done.stderr
+
+
+def test_a_uv_that_is_not_the_locked_file_is_never_run(project: Project) -> None:
+    wheel = offer_uv(project)
+    locked = (project.folder / "uv.txt").read_text()
+    wheel.write_bytes(make_wheel(project.folder, "uv", version="7.7", script="#!/bin/sh\n").read_bytes())
+    assert (project.folder / "uv.txt").read_text() == locked
+    done = project.run()
+    assert done.returncode == 1
+    assert "refresh the lock file" in sentence(done.stderr)
+    assert not list((project.volume / "venvs").iterdir())
 
 
 @pytest.mark.parametrize("source", ["import nosuchmodule\n", "raise OSError('libvoice.so is missing')\n"])
@@ -155,7 +184,7 @@ def test_on_a_terminal_the_installer_has_a_terminal_too(project: Project) -> Non
     ],
 )
 def test_network_trouble_is_told_from_other_trouble(line: str, network: bool) -> None:
-    assert bool(installer.NETWORK.search(line)) == network
+    assert bool(trouble.network_trouble(line)) == network
 
 
 @pytest.mark.parametrize(
@@ -175,4 +204,4 @@ def test_network_trouble_is_told_from_other_trouble(line: str, network: bool) ->
     ],
 )
 def test_what_nobody_can_retry_comes_with_its_cure(line: str, cure: str) -> None:
-    assert [text for pattern, text in installer.CURES.items() if re.search(pattern, line) and cure in text]
+    assert cure in trouble.hopeless(line)[1]
