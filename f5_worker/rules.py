@@ -1,5 +1,6 @@
 """What a field must be, as the end of a sentence: for errors, API.md's tables and the published schema."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from types import UnionType
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
@@ -46,8 +47,12 @@ def model_of(field: FieldInfo) -> type[BaseModel] | None:
 
 def one_of(values: tuple[str, ...]) -> str:
     """The values of an enumeration: "'a' or 'b'", "one of 'a', 'b', 'c'"."""
-    shown = [repr(value) for value in values]
-    return " or ".join(shown) if len(shown) < 3 else f"one of {', '.join(shown)}"
+    return " or ".join(map(repr, values)) if len(values) < 3 else f"one of {quoted(values)}"
+
+
+def quoted(values: Iterable[str]) -> str:
+    """The values as a list: "'a', 'b'"."""
+    return ", ".join(map(repr, values))
 
 
 def _kind(annotation: Any) -> Any:

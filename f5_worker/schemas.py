@@ -5,17 +5,25 @@ A field's description says what it does for the caller; its rule completes the s
 unless a `Rule` is declared. What is taken besides the exact form stands in `forms.py`.
 """
 
-from typing import Annotated, Literal, Self, get_args
+from typing import TYPE_CHECKING, Annotated, Literal, Self, TypeAlias
 
 from pydantic import Field, StringConstraints, model_validator
 
+from f5_worker.catalog import ALIGNERS, AUDIO_FORMATS, SUBTITLE_FORMATS
 from f5_worker.forms import ANY_CASE, Flag, Form, Line, Number, Text, Whole
-from f5_worker.rules import Rule, Unit
+from f5_worker.rules import Rule, Unit, quoted
 
-AudioFormat = Literal["wav", "flac", "mp3", "ogg"]
-TimingFormat = Literal["srt", "vtt", "csv", "json", "ass"]
+if TYPE_CHECKING:  # which ones there are is known when the catalog is read
+    AudioFormat: TypeAlias = str
+    TimingFormat: TypeAlias = str
+    AnyFormat: TypeAlias = str
+    TimingMethod: TypeAlias = str
+else:
+    AudioFormat = Literal[tuple(AUDIO_FORMATS)]
+    TimingFormat = Literal[tuple(SUBTITLE_FORMATS)]
+    AnyFormat = Literal[(*AUDIO_FORMATS, *SUBTITLE_FORMATS)]
+    TimingMethod = Literal[tuple(ALIGNERS)]
 Normalize = Literal["auto", "on", "off"]
-TimingMethod = Literal["whisperx", "google", "sphinx", "dtw"]
 Granularity = Literal["word", "line", "sentence"]
 
 NAME_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9_-]{0,63}\z"
@@ -174,8 +182,8 @@ class DownloadRequest(Form):
         "audio", description="Its speech, or its subtitle file."
     )
     format: Annotated[
-        Annotated[Literal["wav", "flac", "mp3", "ogg", "srt", "vtt", "csv", "json", "ass"], ANY_CASE] | None,
-        Rule("'wav', 'flac', 'mp3', 'ogg' for audio, 'srt', 'vtt', 'csv', 'json', 'ass' for timing"),
+        Annotated[AnyFormat, ANY_CASE] | None,
+        Rule(f"{quoted(AUDIO_FORMATS)} for audio, {quoted(SUBTITLE_FORMATS)} for timing"),
     ] = Field(None, description="The format it was asked for in; without it the one there is.")
     offset: Annotated[Whole, Unit("bytes")] = Field(
         0, ge=0, description="Where the part begins; the `next_offset` of the part before."
@@ -183,7 +191,7 @@ class DownloadRequest(Form):
 
     @model_validator(mode="after")
     def _format_fits_type(self) -> Self:
-        formats = get_args(AudioFormat if self.type == "audio" else TimingFormat)
+        formats = tuple(AUDIO_FORMATS if self.type == "audio" else SUBTITLE_FORMATS)
         if self.format is not None and self.format not in formats:
             raise ValueError(f"format is {self.format!r}; for type {self.type!r} it must be one of {formats}")
         return self

@@ -63,7 +63,7 @@ def warm_up(settings: Settings) -> Services:
         extra={
             "engine": engine.name,
             "aligners": ",".join(aligner.name for aligner in fallback_chain.aligners),
-            "storage": type(stores[0]).__name__,
+            "storage": stores[0].name,
             "seconds": start_seconds(),
         },
     )

@@ -6,6 +6,7 @@ from typing import Literal, Self
 from pydantic import AliasChoices, Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from f5_worker.catalog import ALIGNERS, ENGINES
 from f5_worker.errors import CannotStart
 
 MIB = 1024 * 1024
@@ -32,10 +33,12 @@ class Settings(BaseSettings):
         description="Set by `start.sh --local`: lines for people, a progress bar, the paths of the files.",
     )
     engine: str = Field(
-        "f5", validation_alias="TTS_ENGINE", description="The speech engine: `f5` or `espeak`."
+        "f5",
+        validation_alias="TTS_ENGINE",
+        description=f"The speech engine: {' or '.join(f'`{name}`' for name in ENGINES)}.",
     )
     timing_methods: str = Field(
-        "whisperx,google,sphinx,dtw",
+        ",".join(ALIGNERS),
         validation_alias="TIMING_METHODS",
         description="Aligners of the timing fallback chain, in order, separated by commas.",
     )

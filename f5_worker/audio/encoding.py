@@ -6,16 +6,9 @@ import soundfile
 
 from f5_worker.audio import Samples
 from f5_worker.audio.ogg import with_fixed_serial
+from f5_worker.catalog import AUDIO_FORMATS
 from f5_worker.errors import Code, WorkerError
 from f5_worker.schemas import AudioFormat
-
-# How each format is written: libsndfile's container and coding.
-_WRITTEN: dict[AudioFormat, tuple[str, str]] = {
-    "wav": ("WAV", "PCM_16"),
-    "flac": ("FLAC", "PCM_16"),
-    "mp3": ("MP3", "MPEG_LAYER_III"),
-    "ogg": ("OGG", "VORBIS"),
-}
 
 # libvorbis keeps what one write gives it on the stack: two minutes at once crash the process.
 _BLOCK = 65_536  # samples a write
@@ -26,12 +19,12 @@ def encode(audio: Samples, rate: int, audio_format: AudioFormat) -> bytes:
 
     Raises `WorkerError(INTERNAL)` when libsndfile cannot write the format.
     """
-    container, coding = _WRITTEN[audio_format]
+    part = AUDIO_FORMATS[audio_format]
     channels = 1 if audio.ndim == 1 else audio.shape[1]
     target = io.BytesIO()
     try:
         with soundfile.SoundFile(
-            target, "w", samplerate=rate, channels=channels, format=container, subtype=coding
+            target, "w", samplerate=rate, channels=channels, format=part.container, subtype=part.coding
         ) as file:
             for start in range(0, len(audio), _BLOCK):
                 file.write(audio[start : start + _BLOCK])
@@ -39,4 +32,4 @@ def encode(audio: Samples, rate: int, audio_format: AudioFormat) -> bytes:
         raise WorkerError(
             Code.INTERNAL, f"the audio could not be encoded as {audio_format}; try another audio_format"
         ) from None
-    return with_fixed_serial(target.getvalue()) if container == "OGG" else target.getvalue()
+    return with_fixed_serial(target.getvalue()) if part.container == "OGG" else target.getvalue()

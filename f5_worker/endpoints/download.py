@@ -3,11 +3,12 @@
 import base64
 import hashlib
 import itertools
-from typing import Any, get_args
+from typing import Any
 
+from f5_worker.catalog import AUDIO_FORMATS, SUBTITLE_FORMATS
 from f5_worker.errors import Code, WorkerError
 from f5_worker.job import Job
-from f5_worker.schemas import AudioFormat, DownloadRequest, TimingFormat
+from f5_worker.schemas import DownloadRequest
 from f5_worker.services import Services
 from f5_worker.storage import Store, Stored
 from f5_worker.storage.keys import CONTENT_TYPES, audio_key, timing_key
@@ -52,12 +53,12 @@ def _possible_keys(request: DownloadRequest) -> list[str]:
     if request.type == "audio":
         return [
             audio_key(request.job_id, format_)
-            for format_ in get_args(AudioFormat)
+            for format_ in AUDIO_FORMATS
             if request.format in (None, format_)
         ]
     return [
         timing_key(request.job_id, format_)
-        for format_ in get_args(TimingFormat)
+        for format_ in SUBTITLE_FORMATS
         if request.format in (None, format_)
     ]
 

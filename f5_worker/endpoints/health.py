@@ -44,7 +44,7 @@ def _report(services: Services) -> dict[str, Any]:
         "models": stored(services.settings.volume / "models"),
         "volume": space,
         "start_seconds": services.start_seconds,
-        "storage": {"kind": "s3" if services.settings.s3_bucket else "volume", "check": storage},
+        "storage": {"kind": services.stores[0].name, "check": storage},
     }
 
 

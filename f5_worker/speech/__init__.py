@@ -1,7 +1,8 @@
 """Speech engines: a script in, audio and the place of every chunk in it out.
 
-To add an engine: write `speech/<name>.py` with a class that satisfies `Engine` and one line in
-`registry.py`. Heavy imports belong inside that class's `load`, never at the top of a module.
+To add an engine: write `speech/<name>.py` with a class that satisfies `Engine` and a line in
+`ENGINES` of `f5_worker/catalog.py`. Heavy imports belong inside that class's `load`, never at the top of
+a module.
 """
 
 from dataclasses import dataclass, field

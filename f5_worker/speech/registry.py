@@ -1,23 +1,16 @@
-"""The speech engines by name; an engine's module is imported only when it is the one asked for."""
+"""The speech engine that the settings name; the module of no other engine is imported."""
 
-from importlib import import_module
-
+from f5_worker.catalog import ENGINES, load
 from f5_worker.errors import CannotStart
 from f5_worker.settings import Settings
 from f5_worker.speech import Engine
 
-_ENGINES = {
-    "espeak": "f5_worker.speech.espeak:EspeakEngine",
-    "f5": "f5_worker.speech.f5:F5Engine",
-}
-
 
 def load_engine(settings: Settings) -> Engine:
     """Load and warm the engine that `TTS_ENGINE` names; raise `CannotStart` when that is impossible."""
-    if settings.engine not in _ENGINES:
+    if settings.engine not in ENGINES:
         raise CannotStart(
-            f"TTS_ENGINE is {settings.engine!r}; it must be one of: {', '.join(sorted(_ENGINES))}"
+            f"TTS_ENGINE is {settings.engine!r}; it must be one of: {', '.join(sorted(ENGINES))}"
         )
-    module, name = _ENGINES[settings.engine].split(":")
-    engine: type[Engine] = getattr(import_module(module), name)
+    engine: type[Engine] = load(ENGINES[settings.engine])
     return engine.load(settings)

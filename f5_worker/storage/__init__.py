@@ -1,13 +1,15 @@
 """Where results and voices are kept: one small interface, on the volume or in an S3 bucket.
 
-To add a store: write `storage/<name>.py` with a class that satisfies `Store`, and one line in
-`registry.py`.
+To add a store: write `storage/<name>.py` with a class that satisfies `Store`, and a line in
+`STORES` of `f5_worker/catalog.py`; what it reads from the environment is a field of `settings.py`.
 """
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import ClassVar, Protocol, Self
+
+from f5_worker.settings import Settings
 
 
 @dataclass(frozen=True)
@@ -26,8 +28,15 @@ class Store(Protocol):
     `WorkerError(NOT_FOUND)` for a key that is not there.
     """
 
+    name: ClassVar[str]
+    """What `health` and the log call it."""
     presigned: bool
     """Whether `url` can be opened by the client; if not, `download` sends the bytes themselves."""
+
+    @classmethod
+    def open(cls, settings: Settings) -> Self:
+        """The store that the settings describe; asks nobody yet whether it can be used."""
+        ...
 
     def put(self, key: str, data: bytes, content_type: str) -> None:
         """Store `data` under `key`, replacing what was there; readers see the old or the new, whole."""

@@ -2,6 +2,7 @@
 
 import re
 
+from f5_worker.catalog import AUDIO_FORMATS, SUBTITLE_FORMATS
 from f5_worker.errors import Code, WorkerError
 from f5_worker.schemas import AudioFormat, TimingFormat
 
@@ -9,17 +10,7 @@ OUTPUT = "output/"
 TIMINGS = "timings/"
 VOICES = "voices/"
 
-CONTENT_TYPES = {
-    "wav": "audio/wav",
-    "flac": "audio/flac",
-    "mp3": "audio/mpeg",
-    "ogg": "audio/ogg",
-    "srt": "application/x-subrip",
-    "vtt": "text/vtt; charset=utf-8",
-    "csv": "text/csv; charset=utf-8",
-    "json": "application/json",
-    "ass": "text/x-ssa; charset=utf-8",
-}
+CONTENT_TYPES = {name: part.content_type for name, part in (AUDIO_FORMATS | SUBTITLE_FORMATS).items()}
 
 # A part never starts with a dot: that rules out `..` and the hidden names of temporary files.
 _PART = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,199}")

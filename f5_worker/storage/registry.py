@@ -1,18 +1,14 @@
-"""Which stores this worker uses."""
+"""The stores that this worker uses, of those in the catalog."""
 
+from f5_worker.catalog import STORES, load
 from f5_worker.settings import Settings
 from f5_worker.storage import Store
-from f5_worker.storage.volume import VolumeStore
 
 
 def open_stores(settings: Settings) -> tuple[Store, ...]:
-    """The S3 bucket if one is set, and the volume behind it for results that the bucket does not take.
+    """Every store whose setting is set, in order of preference: the bucket, and the volume behind it.
 
-    Says nothing yet about whether they can be used.
+    Says nothing yet about whether they can be used. boto3, slow to import, is left out without a bucket.
     """
-    volume = VolumeStore(settings.volume)
-    if settings.s3_bucket is None:
-        return (volume,)
-    from f5_worker.storage.s3 import S3Store  # boto3 is slow to import
-
-    return (S3Store(settings), volume)
+    used = [part for part in STORES.values() if not part.setting or getattr(settings, part.setting)]
+    return tuple(load(part.place).open(settings) for part in used)

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import boto3
 from botocore.config import Config
@@ -26,7 +26,13 @@ _NO_SUCH_OBJECT = frozenset({"NoSuchKey", "404", "NotFound"})  # HEAD answers ha
 class S3Store:
     """A `Store` in one bucket; safe to use from several threads."""
 
+    name: ClassVar[str] = "s3"
     presigned = True
+
+    @classmethod
+    def open(cls, settings: Settings) -> Self:
+        """The bucket that `S3_BUCKET` names."""
+        return cls(settings)
 
     def __init__(self, settings: Settings) -> None:
         if settings.s3_bucket is None:

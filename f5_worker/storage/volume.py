@@ -4,8 +4,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import ClassVar, Self
 
 from f5_worker.errors import Code, WorkerError
+from f5_worker.settings import Settings
 from f5_worker.storage import Stored
 from f5_worker.storage.files import remove_temporary_files, storage_errors, write_atomically
 from f5_worker.storage.keys import OUTPUT, TIMINGS, VOICES, checked_key
@@ -14,7 +16,13 @@ from f5_worker.storage.keys import OUTPUT, TIMINGS, VOICES, checked_key
 class VolumeStore:
     """A `Store` whose keys are paths below `root`; several workers may share it."""
 
+    name: ClassVar[str] = "volume"
     presigned = False
+
+    @classmethod
+    def open(cls, settings: Settings) -> Self:
+        """The network volume."""
+        return cls(settings.volume)
 
     def __init__(self, root: Path) -> None:
         self._root = root.resolve()

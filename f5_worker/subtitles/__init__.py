@@ -1,25 +1,14 @@
 """Timed words in, one subtitle file out.
 
-To add a format: write `subtitles/<name>.py` with a `write` function of `Writer`'s shape, and one
-line in `_WRITERS`.
+To add a format: write `subtitles/<name>.py` with a `write` function of `Writer`'s shape
+(`registry.py`), and a line in `SUBTITLE_FORMATS` of `f5_worker/catalog.py`.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 from f5_worker.schemas import SubtitleOptions, TimingFormat
-from f5_worker.subtitles import ass, csv, json, srt, vtt
+from f5_worker.subtitles.registry import WRITERS
 from f5_worker.text.words import Word
-
-# The words of `text`, heard in audio of so many seconds, and the options ─▶ the text of one file.
-Writer = Callable[[Sequence[Word], str, float, SubtitleOptions], str]
-
-_WRITERS: dict[TimingFormat, Writer] = {
-    "srt": srt.write,
-    "vtt": vtt.write,
-    "ass": ass.write,
-    "csv": csv.write,
-    "json": json.write,
-}
 
 KARAOKE_FORMATS: frozenset[TimingFormat] = frozenset({"vtt", "ass"})
 """Formats that can light each word when it is heard."""
@@ -32,4 +21,4 @@ def write(
 
     `words` are in order, their tokens' offsets are into `text`, their times in seconds.
     """
-    return _WRITERS[format_](words, text, duration, options).encode()
+    return WRITERS[format_](words, text, duration, options).encode()

@@ -1,7 +1,7 @@
 """Word aligners: speech and its known text in, the time of every written word out.
 
-To add an aligner: write `timing/<name>.py` with a class that satisfies `Aligner`, and one line in
-`registry.py`. The fallback chain tries aligners in order, chunk by chunk.
+To add an aligner: write `timing/<name>.py` with a class that satisfies `Aligner`, and a line in
+`ALIGNERS` of `f5_worker/catalog.py`. The fallback chain tries aligners in order, chunk by chunk.
 """
 
 from collections.abc import Sequence
@@ -52,6 +52,8 @@ class Aligner(Protocol):
     """One aligner of the fallback chain, warm."""
 
     name: ClassVar[str]
+    needs_warning: ClassVar[bool]
+    """Whether callers are told when it timed words, since its times are rougher than forced alignment's."""
 
     @classmethod
     def load(cls, settings: Settings) -> Self:

@@ -35,6 +35,7 @@ class DtwAligner:
     """Speaks each chunk's words with espeak-ng and finds the same sounds in the audio."""
 
     name: ClassVar[str] = "dtw"
+    needs_warning: ClassVar[bool] = True
 
     def __init__(self, voices: dict[str, str]) -> None:
         self._voices = voices

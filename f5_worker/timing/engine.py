@@ -13,6 +13,7 @@ class EngineAligner:
     """Passes on the engine's own word times, which are exact."""
 
     name: ClassVar[str] = "engine"
+    needs_warning: ClassVar[bool] = False
 
     @classmethod
     def load(cls, settings: Settings) -> Self:

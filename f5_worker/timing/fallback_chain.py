@@ -17,8 +17,6 @@ log = logging.getLogger(__name__)
 
 MAX_SECONDS = 60.0  # that an aligner may take, and as long again as the audio lasts
 
-_RIGHTFUL = frozenset({"engine", "whisperx"})  # aligners whose use needs no warning
-
 
 class FallbackChain:
     """Warm aligners, best first. A chunk that one cannot time goes to the next, alone."""
@@ -57,7 +55,8 @@ class FallbackChain:
         left = len(speech.spans) - len(timed)
         if left:
             raise WorkerError(Code.TIMING_FAILED, f"{left} of {len(speech.spans)} chunks could not be timed")
-        return _summary([word for index in sorted(timed) for word in timed[index]], warnings, billed)
+        words = [word for index in sorted(timed) for word in timed[index]]
+        return _summary(words, [*warnings, *self._rough({word.method for word in words})], billed)
 
     def _attempt(
         self, aligner: Aligner, speech: Speech, spans: Sequence[Span], language: str, control: JobControl
@@ -72,6 +71,19 @@ class FallbackChain:
             return "", [_checked(result, span) for result, span in zip(results, spans, strict=True)]
 
         return self._guards[aligner.name].run(work, control, MAX_SECONDS + speech.duration)
+
+    def _rough(self, methods: set[str]) -> list[str]:
+        """A warning where words were timed by aligners whose use needs one."""
+        used = sorted(methods & {aligner.name for aligner in self.aligners if aligner.needs_warning})
+        better = [
+            aligner.name
+            for aligner in self.aligners
+            if not aligner.needs_warning and aligner.name != "engine"
+        ]
+        if not used:
+            return []
+        instead = f" instead of {' or '.join(better)}" if better else ", whose times are approximate"
+        return [f"words were timed by {', '.join(used)}{instead}"]
 
     def _unheeded(self, first: str | None) -> list[str]:
         if first is None or any(aligner.name == first for aligner in self.aligners):
@@ -103,8 +115,5 @@ def _summary(words: list[Word], warnings: list[str], billed: float) -> Timing:
     shares = {method: round(count / len(words), 4) for method, count in counts.items()}
     method = max(counts, key=lambda name: counts[name])
     scores = [word.score for word in words if word.score is not None]
-    lesser = sorted(set(counts) - _RIGHTFUL)
-    if lesser:
-        warnings = [*warnings, f"words were timed by {', '.join(lesser)} instead of whisperx"]
     confidence = round(sum(scores) / len(scores), 4) if scores else None
     return Timing(tuple(words), method, shares, confidence, tuple(warnings), billed)

@@ -38,6 +38,7 @@ class GoogleAligner:
     """Recognises each chunk with its own text as a hint. Every second sent is billed by Google."""
 
     name: ClassVar[str] = "google"
+    needs_warning: ClassVar[bool] = True
 
     def __init__(self, client: "SpeechClient") -> None:
         self._client = client

@@ -1,11 +1,9 @@
-"""Which aligners there are, and the fallback chain that the settings ask for."""
+"""The fallback chain that the settings ask for, of the aligners in the catalog."""
 
 import logging
-from importlib import import_module
-from typing import get_args
 
+from f5_worker.catalog import ALIGNERS, load
 from f5_worker.errors import CannotStart
-from f5_worker.schemas import TimingMethod
 from f5_worker.settings import Settings
 from f5_worker.start_report import stage
 from f5_worker.timing import Aligner, Unavailable
@@ -13,14 +11,6 @@ from f5_worker.timing.engine import EngineAligner
 from f5_worker.timing.fallback_chain import FallbackChain
 
 log = logging.getLogger(__name__)
-
-# name -> "module:class", imported only when the aligner is configured. One line an aligner.
-_ALIGNERS: dict[str, str] = {
-    "whisperx": "f5_worker.timing.whisperx:WhisperXAligner",
-    "google": "f5_worker.timing.google:GoogleAligner",
-    "sphinx": "f5_worker.timing.sphinx:SphinxAligner",
-    "dtw": "f5_worker.timing.dtw:DtwAligner",
-}
 
 
 def load_fallback_chain(settings: Settings) -> FallbackChain:
@@ -34,7 +24,7 @@ def load_fallback_chain(settings: Settings) -> FallbackChain:
     for name in _names(settings.timing_methods):
         try:
             with stage(name):
-                aligners.append(_load(name, settings))
+                aligners.append(load(ALIGNERS[name]).load(settings))
         except Unavailable as reason:
             missing[name] = str(reason)
         except Exception as error:  # a worker that speaks and cannot time is better than none
@@ -48,15 +38,6 @@ def load_fallback_chain(settings: Settings) -> FallbackChain:
 def _names(setting: str) -> list[str]:
     names = [name.strip() for name in setting.split(",") if name.strip()]
     for name in names:
-        if name not in get_args(TimingMethod):
-            known = ", ".join(get_args(TimingMethod))
-            raise CannotStart(f"TIMING_METHODS names {name!r}; it may hold {known}.")
+        if name not in ALIGNERS:
+            raise CannotStart(f"TIMING_METHODS names {name!r}; it may hold {', '.join(ALIGNERS)}.")
     return names
-
-
-def _load(name: str, settings: Settings) -> Aligner:
-    if name not in _ALIGNERS:
-        raise Unavailable("it is not part of this version")
-    module, _, attribute = _ALIGNERS[name].partition(":")
-    aligner: Aligner = getattr(import_module(module), attribute).load(settings)
-    return aligner

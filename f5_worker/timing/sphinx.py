@@ -33,6 +33,7 @@ class SphinxAligner:
     """Aligns each chunk's words. Words the dictionary lacks get their phones from espeak-ng, once."""
 
     name: ClassVar[str] = "sphinx"
+    needs_warning: ClassVar[bool] = True
 
     def __init__(self) -> None:
         self._idle = [_decoder()]  # a decoder serves one call at a time

@@ -35,6 +35,7 @@ class WhisperXAligner:
     """Aligns each chunk's words with its audio. Models are kept, one a language."""
 
     name: ClassVar[str] = "whisperx"
+    needs_warning: ClassVar[bool] = False
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings

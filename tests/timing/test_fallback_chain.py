@@ -43,6 +43,7 @@ class TimerOf:
 
     def __init__(self, name: str, chunks: set[int], score: float | None = 0.9) -> None:
         self.name = name  # type: ignore[misc] # a class variable in the protocol; here one per aligner
+        self.needs_warning = name not in ("engine", "whisperx")  # type: ignore[misc]
         self.chunks = chunks
         self.score = score
 
@@ -169,3 +170,8 @@ def test_cancellation_is_not_taken_for_a_failed_aligner() -> None:
         FallbackChain([Cancelled("whisperx", set()), TimerOf("dtw", {0, 1})], {}).time(
             speech_of(), "en", None, control
         )
+
+
+def test_a_chain_without_forced_alignment_does_not_speak_of_it() -> None:
+    timing = FallbackChain([TimerOf("sphinx", {0, 1})], {}).time(speech_of(), "en", None, JobControl())
+    assert timing.warnings == ("words were timed by sphinx, whose times are approximate",)
