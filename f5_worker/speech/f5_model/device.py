@@ -9,6 +9,7 @@ from concurrent.futures import Future, ThreadPoolExecutor, wait
 from typing import TypeVar
 
 import torch
+from torch import Tensor
 
 Result = TypeVar("Result")
 
@@ -39,6 +40,17 @@ class DeviceThread:
         finally:
             if not coming.cancel():
                 wait([coming])
+
+
+def to_host(tensors: list[Tensor]) -> list[Tensor]:
+    """The tensors in the CPU's memory; a GPU is waited for once, after the last of them was queued."""
+    if not tensors or not tensors[0].is_cuda:
+        return [tensor.cpu() for tensor in tensors]
+    pinned = [torch.empty(tensor.shape, dtype=tensor.dtype, pin_memory=True) for tensor in tensors]
+    for target, tensor in zip(pinned, tensors, strict=True):
+        target.copy_(tensor, non_blocking=True)
+    torch.cuda.current_stream().synchronize()
+    return pinned
 
 
 def _own_stream(device: torch.device) -> None:

@@ -15,14 +15,14 @@ from f5_worker.job import JobControl
 from f5_worker.models.out_of_memory import memory_errors
 from f5_worker.speech import SpeechOptions
 from f5_worker.speech.f5_model import mel, model_input, solver
-from f5_worker.speech.f5_model.batches import Batch, plan
+from f5_worker.speech.f5_model.batches import SINGLE_BUCKET, Batch, plan
 from f5_worker.speech.f5_model.checkpoint import (
     TEXT_POSITIONS,
     load_transformer,
     load_vocoder,
     read_vocabulary,
 )
-from f5_worker.speech.f5_model.device import DeviceThread
+from f5_worker.speech.f5_model.device import DeviceThread, to_host
 from f5_worker.speech.f5_model.files import ModelFiles
 from f5_worker.speech.f5_model.flow import Flow
 from f5_worker.speech.f5_model.lru_cache import LruCache
@@ -33,6 +33,7 @@ from f5_worker.speech.f5_model.reference import Reference
 _KEPT_SCHEDULES = 8  # 17 MB each for F5TTS_v1_Base at 32 steps, in float32
 _GPU_BATCH = 8  # chunks
 _WARM_FRAMES = 64
+_GPU_WARM_FRAMES = (703, 1407)  # of jobs with 5 s of reference, a frame short of a length that is padded to
 
 
 class Synthesizer:
@@ -46,6 +47,7 @@ class Synthesizer:
         self.device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
         self.dtype = torch.float16 if _has_half(self.device) else torch.float32
         self.batch = batch or (_GPU_BATCH if self.device.type == "cuda" else 1)
+        self._single_bucket = SINGLE_BUCKET if self.device.type == "cuda" else 1
         self.thread = DeviceThread(self.device)
         self._upstream = upstream
         self._vocabulary = read_vocabulary(upstream, files.vocabulary)
@@ -102,7 +104,7 @@ class Synthesizer:
         options: SpeechOptions,
         control: JobControl,
     ) -> Iterator[list[tuple[ModelInput, Audio]]]:
-        for batch in plan(chunks, self.batch):
+        for batch in plan(chunks, self.batch, self._single_bucket):
             control.check()
             size = f"{len(batch.inputs)} x {mel.seconds(batch.length):.0f} s of speech and reference"
             with memory_errors(f"{size} do not fit the memory; {self._memory_advice()}"):
@@ -113,7 +115,9 @@ class Synthesizer:
         self, batch: Batch, attempts: tuple[int, ...], reference: Reference, options: SpeechOptions
     ) -> list[Audio]:
         with torch.inference_mode():
-            return [self._decode(mel, reference) for mel in self._solve(batch, attempts, reference, options)]
+            mels = self._solve(batch, attempts, reference, options)
+            waves = to_host([self._decode(mel, reference) for mel in mels])
+        return [_finite(wave.numpy()) for wave in waves]
 
     def _memory_advice(self) -> str:
         fewer = "set F5_BATCH to a smaller number, or " if self.batch > 1 else ""
@@ -121,11 +125,19 @@ class Synthesizer:
 
     def warm_up(self) -> None:
         """Run both models once on noise, so that the first job does not pay for what is done lazily."""
-        silent = torch.zeros(1, _WARM_FRAMES // 2, N_MELS, dtype=self.dtype, device=self.device)
-        reference = Reference(silent, _WARM_FRAMES // 2 - 1, ". ", None, 1.0, 1.0, 1.0)
-        chunk = ModelInput(0, "", torch.zeros(1, dtype=torch.long), _WARM_FRAMES)
+        longest = _WARM_FRAMES
+        if self.device.type == "cuda":
+            longest = max(_GPU_WARM_FRAMES)
+            for frames in _GPU_WARM_FRAMES:
+                self._warm_up(1, frames)
+        self._warm_up(self.batch, longest)
+
+    def _warm_up(self, chunks: int, frames: int) -> None:
+        silent = torch.zeros(1, frames // 3, N_MELS, dtype=self.dtype, device=self.device)
+        reference = Reference(silent, frames // 3 - 1, ". ", None, 1.0, 1.0, 1.0)
+        chunk = ModelInput(0, "", torch.zeros(1, dtype=torch.long), frames)
         options = SpeechOptions(seed=0, nfe_step=1)
-        for _ in self.waves([chunk] * self.batch, [0], reference, options, JobControl()):
+        for _ in self.waves([chunk] * chunks, [0], reference, options, JobControl()):
             pass
 
     def _load_flow(self, files: ModelFiles) -> Flow:
@@ -169,18 +181,21 @@ class Synthesizer:
         make = partial(solver.make_schedule, self._flow, self._upstream, steps, sway, is_guided=is_guided)
         return self._schedules.get((steps, sway, is_guided), make)
 
-    def _decode(self, mel: Tensor, reference: Reference) -> Audio:
-        """One chunk by itself: in a padded batch Vocos gets the last frames wrong."""
-        wave = self._vocoder(mel.float().T[None])
+    def _decode(self, mel: Tensor, reference: Reference) -> Tensor:
+        """One chunk by itself, [samples]: in a padded batch Vocos gets the last frames wrong."""
+        wave: Tensor = self._vocoder(mel.float().T[None])
         if reference.rms is not None:
             wave = wave * reference.rms / reference.target_rms
-        audio: Audio = wave[0].cpu().numpy()
-        if not np.isfinite(audio).all():
-            raise WorkerError(
-                Code.SYNTHESIS_FAILED,
-                "the model gave samples that are no numbers; try another seed, or a smaller cfg_strength",
-            )
-        return audio
+        return wave[0]
+
+
+def _finite(audio: Audio) -> Audio:
+    if not np.isfinite(audio).all():
+        raise WorkerError(
+            Code.SYNTHESIS_FAILED,
+            "the model gave samples that are no numbers; try another seed, or a smaller cfg_strength",
+        )
+    return audio
 
 
 def _has_half(device: torch.device) -> bool:

@@ -2,7 +2,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from f5_worker.speech.f5_model.batches import BUCKET, plan
+from f5_worker.speech.f5_model.batches import BUCKET, SINGLE_BUCKET, plan
 from f5_worker.speech.f5_model.model_input import ModelInput
 
 
@@ -42,3 +42,12 @@ def test_few_shapes_occur_whatever_the_texts() -> None:
         if len(batch.inputs) > 1
     }
     assert len(seen) <= 3 * (1900 // BUCKET)  # three sizes, and the lengths between 800 and 1800
+
+
+@given(st.lists(st.integers(1, 2100), min_size=1, max_size=60))
+def test_on_a_gpu_single_chunks_have_few_lengths_too(frames: list[int]) -> None:
+    for batch in plan(inputs(frames), 8, SINGLE_BUCKET):
+        longest = max(each.frames for each in batch.inputs)
+        bucket = SINGLE_BUCKET if len(batch.inputs) == 1 else BUCKET
+        assert batch.length % bucket == 0
+        assert longest <= batch.length < longest + bucket
