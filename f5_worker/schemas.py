@@ -12,6 +12,7 @@ from pydantic import Field, StringConstraints, model_validator
 from f5_worker.catalog import ALIGNERS, AUDIO_FORMATS, SUBTITLE_FORMATS
 from f5_worker.forms import ANY_CASE, Flag, Form, Line, Number, Text, Whole
 from f5_worker.rules import Rule, Unit, quoted
+from f5_worker.voice_name import A_VOICE_NAME, VoiceName, VoiceNameOrUrl
 
 if TYPE_CHECKING:  # which ones there are is known when the catalog is read
     AudioFormat: TypeAlias = str
@@ -26,12 +27,9 @@ else:
 Normalize = Literal["auto", "on", "off"]
 Granularity = Literal["word", "line", "sentence"]
 
-NAME_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9_-]{0,63}\z"
 JOB_ID_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9_-]{0,127}\z"
-A_NAME = "1 to 64 letters, digits, '-' or '_', starting with a letter or digit"
 AN_ID = "1 to 128 letters, digits, '-' or '_', starting with a letter or digit"
 
-Name = Annotated[str, StringConstraints(pattern=NAME_PATTERN), Rule(A_NAME)]
 JobId = Annotated[str, StringConstraints(pattern=JOB_ID_PATTERN)]
 Colour = Annotated[
     str, StringConstraints(pattern=r"^#[0-9A-Fa-f]{6}\z"), Rule("a colour written as '#RRGGBB'")
@@ -88,13 +86,9 @@ class TtsRequest(Form):
     text: Annotated[Text, Rule("a string of text to speak, not empty")] = Field(
         min_length=1, description="What is spoken, and what the subtitles show."
     )
-    local_voice: Annotated[Line | None, Rule(f"the name of a stored voice ({A_NAME}) or an https:// URL")] = (
-        Field(
-            None,
-            pattern=r"^([A-Za-z0-9][A-Za-z0-9_-]{0,63}|[A-Za-z][A-Za-z0-9+.-]*://\S{1,2000})\z",
-            description="The reference voice that is cloned; without it the engine's own speaks.",
-        )
-    )
+    local_voice: Annotated[
+        VoiceNameOrUrl | None, Rule(f"the name of a stored voice ({A_VOICE_NAME}) or an https:// URL")
+    ] = Field(None, description="The reference voice that is cloned; without it the engine's own speaks.")
     ref_text: RefText = Field(
         None,
         min_length=1,
@@ -201,7 +195,9 @@ class UploadRequest(Form):
     """Store a reference voice from a URL or from base64."""
 
     endpoint: Literal["upload"]
-    voice_name: Name = Field(description="The name that `local_voice` will use.")
+    voice_name: Annotated[VoiceName, Rule(A_VOICE_NAME)] = Field(
+        description="The name that `local_voice` will use, with or without its ending."
+    )
     voice_file_url: Annotated[Line | None, Rule("an https:// URL of at most 2048 characters")] = Field(
         None, min_length=1, max_length=2048, description="Where the recording is fetched from."
     )
@@ -226,6 +222,10 @@ class ListVoicesRequest(Form):
     """List the stored voices."""
 
     endpoint: Literal["list_voices"]
+    limit: Whole | None = Field(None, ge=1, le=10_000, description="Most voices of one answer.")
+    next: Annotated[Text | None, Rule("the `next` of the answer before")] = Field(
+        None, max_length=1024, description="Where the list goes on."
+    )
 
 
 class HealthRequest(Form):

@@ -67,7 +67,7 @@ def warm_up(settings: Settings) -> Services:
             "seconds": start_seconds(),
         },
     )
-    voices = VoiceLibrary(stores[0], scratch / "voices", settings.max_voice_seconds)
+    voices = VoiceLibrary(stores[0], scratch / "voices", settings.max_voice_seconds, settings.max_voice_bytes)
     fetcher = Fetcher(max_bytes=settings.max_voice_bytes, timeout=settings.fetch_timeout)
     verifier = next((aligner for aligner in fallback_chain.aligners if isinstance(aligner, Verifier)), None)
     return Services(settings, stores, voices, fetcher, engine, fallback_chain, verifier)

@@ -114,10 +114,13 @@ class Settings(BaseSettings):
         50 * MIB,
         ge=1,
         validation_alias="MAX_VOICE_BYTES",
-        description="Largest reference audio file, in bytes.",
+        description="Largest reference audio file that is fetched, and how much of a stored one is read.",
     )
     max_voice_seconds: float = Field(
-        120.0, gt=0, validation_alias="MAX_VOICE_SECONDS", description="Longest reference audio, in seconds."
+        120.0,
+        gt=0,
+        validation_alias="MAX_VOICE_SECONDS",
+        description="How much of a reference audio is kept, in seconds.",
     )
     fetch_timeout: float = Field(
         60.0,

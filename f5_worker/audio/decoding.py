@@ -20,8 +20,9 @@ class UndecodableAudio(Exception):
 def decode(data: bytes, most_seconds: float = math.inf) -> tuple[Samples, int]:
     """Decode a WAV, FLAC, OGG or MP3 file: float32 [samples, channels] and its rate in Hz.
 
-    Raises `UndecodableAudio` when the bytes are something else, damaged or a WAV or FLAC cut short, or
-    hold more than `most_seconds` of audio, which is known before more than that is held in memory.
+    Of a longer file only the beginning is decoded: `most_seconds` and one sample more, which says that
+    there is more. Raises `UndecodableAudio` when the bytes are something else, damaged, or a WAV or FLAC
+    that is cut short before that.
     """
     if not data:
         raise UndecodableAudio("the audio file is empty; it must be a WAV, FLAC, OGG or MP3 file")
@@ -33,16 +34,13 @@ def decode(data: bytes, most_seconds: float = math.inf) -> tuple[Samples, int]:
                 )
             promised, rate = file.frames, file.samplerate
             most = promised if math.isinf(most_seconds) else int(most_seconds * rate)
-            audio: Samples = file.read(min(promised, most + 1), dtype="float32", always_2d=True)
+            wanted = min(promised, most + 1)
+            audio: Samples = file.read(wanted, dtype="float32", always_2d=True)
     except soundfile.SoundFileError:
         raise UndecodableAudio(
             "the audio file cannot be decoded; it must be a WAV, FLAC, OGG or MP3 file"
         ) from None
-    if len(audio) > most:
-        raise UndecodableAudio(
-            f"the audio file is longer than {most_seconds:g} seconds; it must be at most that long"
-        )
-    if len(audio) < promised or _is_cut_wav(data):
+    if len(audio) < wanted or (len(audio) <= most and _is_cut_wav(data)):
         raise UndecodableAudio("the audio file ends before its own header says; it must be a whole file")
     return audio, rate
 

@@ -44,7 +44,13 @@ async def run(services: Services, job: Job, request: TtsRequest) -> dict[str, An
         timing, trouble = await job.in_thread(_time, services, job, request, speech)
     results = Results(services, job, request)
     stored = await results.store(speech, timing)
-    warnings = [*_ignored(services, request), *speech.warnings, *trouble, *results.warnings]
+    warnings = [
+        *_ignored(services, request),
+        *(f"the reference audio: {warning}" for warning in (voice.warnings if voice else ())),
+        *speech.warnings,
+        *trouble,
+        *results.warnings,
+    ]
     return {
         "job_id": job.id,
         "status": "completed",

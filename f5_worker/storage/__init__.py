@@ -14,11 +14,15 @@ from f5_worker.settings import Settings
 
 @dataclass(frozen=True)
 class Stored:
-    """One stored object: its key (`output/<job_id>.wav`), size in bytes, time of last change (UTC)."""
+    """One stored object: its key (`output/<job_id>.wav`), size in bytes, time of last change (UTC).
+
+    `version` is another one whenever the object holds something else.
+    """
 
     key: str
     size: int
     last_modified: datetime
+    version: str
 
 
 class Store(Protocol):
@@ -38,8 +42,11 @@ class Store(Protocol):
         """The store that the settings describe; asks nobody yet whether it can be used."""
         ...
 
-    def put(self, key: str, data: bytes, content_type: str) -> None:
-        """Store `data` under `key`, replacing what was there; readers see the old or the new, whole."""
+    def put(self, key: str, data: bytes, content_type: str) -> str:
+        """Store `data` under `key`, replacing what was there; readers see the old or the new, whole.
+
+        Returns the version that it has now.
+        """
         ...
 
     def url(self, key: str, filename: str) -> str:
@@ -54,8 +61,11 @@ class Store(Protocol):
         """`length` bytes from `offset` on, or all the rest."""
         ...
 
-    def list(self, prefix: str) -> Iterator[Stored]:
-        """All objects whose key starts with `prefix` (a folder, with its slash), in order of key."""
+    def list(self, prefix: str, after: str = "") -> Iterator[Stored]:
+        """All objects whose key starts with `prefix` and comes after the key `after`, in order of key.
+
+        A store that answers in pages is asked for one only when it is reached.
+        """
         ...
 
     def delete(self, key: str) -> None:

@@ -12,9 +12,10 @@ from f5_worker.errors import Code, WorkerError
 TEMPORARY_SUFFIX = ".tmp"  # temporary files are also hidden: `.<name>.<random>.tmp`
 
 
-def write_atomically(path: Path, data: bytes) -> None:
+def write_atomically(path: Path, data: bytes) -> os.stat_result:
     """Replace `path` by `data` in one step; a reader, or a crash, sees the old file or the new one, whole.
 
+    Returns the new file's status, which tells it from any other that gets this name.
     Raises `WorkerError(STORAGE_FAILED)` and leaves nothing behind when the disk is full, read-only
     or broken.
     """
@@ -23,18 +24,20 @@ def write_atomically(path: Path, data: bytes) -> None:
         temporary = path.with_name(f".{path.name}.{uuid.uuid4().hex}{TEMPORARY_SUFFIX}")
         try:
             _write_through(temporary, data)
+            status = temporary.stat()
             temporary.replace(path)
         except BaseException:
             with suppress(OSError):
                 temporary.unlink()
             raise
         _sync_folder(path.parent)
+    return status
 
 
 def remove_temporary_files(folder: Path, before: datetime) -> None:
-    """Remove what writers that were killed left in `folder`; younger files may still be in use."""
+    """Remove what writers that were killed left below `folder`; younger files may still be in use."""
     with storage_errors("tidy up"):
-        for path in folder.glob(f".*{TEMPORARY_SUFFIX}"):
+        for path in folder.rglob(f".*{TEMPORARY_SUFFIX}"):
             with suppress(FileNotFoundError):  # another worker may be tidying up too
                 if datetime.fromtimestamp(path.stat().st_mtime, UTC) < before:
                     path.unlink()

@@ -5,10 +5,12 @@ import re
 from f5_worker.catalog import AUDIO_FORMATS, SUBTITLE_FORMATS
 from f5_worker.errors import Code, WorkerError
 from f5_worker.schemas import AudioFormat, TimingFormat
+from f5_worker.voice_name import is_voice_name
 
 OUTPUT = "output/"
 TIMINGS = "timings/"
 VOICES = "voices/"
+RECORDINGS = "recordings/"  # what is known of the voices' recordings
 
 CONTENT_TYPES = {name: part.content_type for name, part in (AUDIO_FORMATS | SUBTITLE_FORMATS).items()}
 
@@ -27,8 +29,12 @@ def timing_key(job_id: str, timing_format: TimingFormat) -> str:
 
 
 def checked_key(key: str) -> str:
-    """Give the key back; raise `WorkerError(INVALID_INPUT)` if it could lead out of the store."""
-    if not all(_PART.fullmatch(part) for part in key.split("/")):
+    """Give the key back; raise `WorkerError(INVALID_INPUT)` if it could lead out of the store.
+
+    Voices are named by people, in any letters; everything else is named by us.
+    """
+    is_named_by_people = key.startswith((VOICES, RECORDINGS))
+    if not (is_voice_name(key) if is_named_by_people else all(map(_PART.fullmatch, key.split("/")))):
         raise WorkerError(
             Code.INVALID_INPUT,
             "a stored file's name has letters, digits, `_`, `-`, `.` and begins with a letter or digit",

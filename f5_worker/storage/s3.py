@@ -40,12 +40,13 @@ class S3Store:
         self._bucket = settings.s3_bucket
         self._client = _client(settings, settings.s3_bucket)
 
-    def put(self, key: str, data: bytes, content_type: str) -> None:
+    def put(self, key: str, data: bytes, content_type: str) -> str:
         """Store the object in one request; S3 shows readers the old object or the new one."""
         with _s3_errors("store an object"):
-            self._client.put_object(
+            answer = self._client.put_object(
                 Bucket=self._bucket, Key=checked_key(key), Body=data, ContentType=content_type
             )
+        return answer["ETag"]
 
     def url(self, key: str, filename: str) -> str:
         """A presigned URL that can be opened for an hour and downloads as `filename`."""
@@ -66,7 +67,7 @@ class S3Store:
             if error.code is Code.NOT_FOUND:
                 self._require_bucket()  # to HEAD, a missing bucket looks just like a missing object
             raise
-        return Stored(key, head["ContentLength"], head["LastModified"].astimezone(UTC))
+        return Stored(key, head["ContentLength"], head["LastModified"].astimezone(UTC), head["ETag"])
 
     def read(self, key: str, offset: int = 0, length: int | None = None) -> bytes:
         """`length` bytes of the object from `offset` on, or all the rest."""
@@ -84,14 +85,17 @@ class S3Store:
                 raise
             return answer["Body"].read()
 
-    def list(self, prefix: str) -> Iterator[Stored]:
-        """The objects below the folder `prefix`, in order of key."""
+    def list(self, prefix: str, after: str = "") -> Iterator[Stored]:
+        """The objects whose key starts with `prefix`, in order of key; a request for every thousand."""
         checked_key(prefix.removesuffix("/"))
         with _s3_errors("list objects"):
-            pages = self._client.get_paginator("list_objects_v2").paginate(Bucket=self._bucket, Prefix=prefix)
+            pages = self._client.get_paginator("list_objects_v2").paginate(
+                Bucket=self._bucket, Prefix=prefix, StartAfter=after
+            )
             for page in pages:
                 for item in page.get("Contents", []):
-                    yield Stored(item["Key"], item["Size"], item["LastModified"].astimezone(UTC))
+                    modified = item["LastModified"].astimezone(UTC)
+                    yield Stored(item["Key"], item["Size"], modified, item["ETag"])
 
     def delete(self, key: str) -> None:
         """Remove the object, if there is one."""

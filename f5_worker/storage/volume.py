@@ -1,5 +1,7 @@
 """Results and voices as files on the network volume."""
 
+import glob
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
@@ -10,7 +12,7 @@ from f5_worker.errors import Code, WorkerError
 from f5_worker.settings import Settings
 from f5_worker.storage import Stored
 from f5_worker.storage.files import remove_temporary_files, storage_errors, write_atomically
-from f5_worker.storage.keys import OUTPUT, TIMINGS, VOICES, checked_key
+from f5_worker.storage.keys import OUTPUT, RECORDINGS, TIMINGS, VOICES, checked_key
 
 
 class VolumeStore:
@@ -27,9 +29,9 @@ class VolumeStore:
     def __init__(self, root: Path) -> None:
         self._root = root.resolve()
 
-    def put(self, key: str, data: bytes, content_type: str) -> None:  # files have no type
+    def put(self, key: str, data: bytes, content_type: str) -> str:  # files have no type
         """Write the file in one step; see `write_atomically`."""
-        write_atomically(self._path(key), data)
+        return _version(write_atomically(self._path(key), data))
 
     def url(self, key: str, filename: str) -> str:  # a file:// URL cannot rename
         """The file's `file://` URL."""
@@ -46,14 +48,14 @@ class VolumeStore:
             file.seek(offset)
             return file.read(length)
 
-    def list(self, prefix: str) -> Iterator[Stored]:
-        """The files of one folder and the folders in it, in order of key; temporary files are left out."""
-        folder = self._path(prefix.removesuffix("/"))
+    def list(self, prefix: str, after: str = "") -> Iterator[Stored]:
+        """The files whose key starts with `prefix`, in order of key, hidden ones left out."""
         with storage_errors("list files"):
-            for path in sorted(folder.rglob("[!.]*")):
+            keys = {path.relative_to(self._root).as_posix(): path for path in self._files(prefix)}
+            for key in sorted(key for key in keys if key > after):
                 with suppress(FileNotFoundError):  # deleted by another worker since it was listed
-                    if path.is_file():
-                        yield self._stored(path)
+                    if keys[key].is_file():
+                        yield self._stored(keys[key])
 
     def delete(self, key: str) -> None:
         """Remove the file, if there is one."""
@@ -62,7 +64,7 @@ class VolumeStore:
 
     def discard_abandoned(self, before: datetime) -> None:
         """Remove temporary files that killed writers left before that time."""
-        for prefix in (OUTPUT, TIMINGS, VOICES):
+        for prefix in (OUTPUT, TIMINGS, VOICES, RECORDINGS):
             remove_temporary_files(self._path(prefix.removesuffix("/")), before)
 
     def check(self) -> str:
@@ -80,10 +82,23 @@ class VolumeStore:
     def _path(self, key: str) -> Path:
         return self._root / checked_key(key)
 
+    def _files(self, prefix: str) -> Iterator[Path]:
+        """What lies below the root with a key that starts with `prefix`, folders included."""
+        folder, _, beginning = prefix.rpartition("/")
+        for path in self._path(folder).glob(f"{glob.escape(beginning)}*"):
+            if not path.name.startswith("."):
+                yield path
+                yield from path.rglob("[!.]*")  # nothing, where it is a file
+
     def _stored(self, path: Path) -> Stored:
         status = path.stat()
         modified = datetime.fromtimestamp(status.st_mtime, UTC)
-        return Stored(path.relative_to(self._root).as_posix(), status.st_size, modified)
+        return Stored(path.relative_to(self._root).as_posix(), status.st_size, modified, _version(status))
+
+
+def _version(status: os.stat_result) -> str:
+    """A file is never written to once it has its name: another content is another file."""
+    return f"{status.st_ino:x}-{status.st_mtime_ns:x}"
 
 
 @contextmanager

@@ -41,14 +41,17 @@ class Reference:
 def check_reference(data: bytes, max_seconds: float) -> Reference:
     """Decode and judge a recording; raise `WorkerError(VOICE_REJECTED)` with the reason if it is unfit.
 
-    The rate is kept up to 48 kHz and the channels are mixed to one. Nothing longer than
-    `max_seconds` is ever decoded whole.
+    The rate is kept up to 48 kHz and the channels are mixed to one. Of a longer recording the first
+    `max_seconds` are used; what follows is never decoded.
     """
     _check_decoded_size(data, max_seconds)
     try:
         samples, rate = decode(data, max_seconds)
     except UndecodableAudio as error:
         raise _rejected(str(error)) from None
+    kept = int(max_seconds * rate)
+    is_longer = len(samples) > kept
+    samples = samples[:kept]
     mono = _mono(samples, rate)
     duration = len(mono) / rate
     if duration < MIN_SECONDS:
@@ -57,6 +60,8 @@ def check_reference(data: bytes, max_seconds: float) -> Reference:
             "and 5 to 12 are best"
         )
     warnings = _warnings(samples, mono, rate)
+    if is_longer:
+        warnings = (f"it is longer than {max_seconds:g} seconds; only its beginning is kept", *warnings)
     if rate > MAX_RATE:
         mono, rate = resample(mono, rate, MAX_RATE), MAX_RATE
     wav = encode(mono, rate, "wav")
@@ -103,8 +108,8 @@ def _warnings(samples: Samples, mono: Samples, rate: int) -> tuple[str, ...]:
         f"only {speech:.0%} of it is louder than silence; cut the pauses": speech < 0.5,
         f"it is very quiet ({rms:.0f} dBFS); record it closer or with more gain": rms < _QUIET_RMS,
         f"its sample rate is {rate} Hz; 24000 Hz or more sound better": rate < _GOOD_RATE,
-        f"it is {seconds:.1f} seconds long; F5-TTS uses at most {MAX_REFERENCE_SECONDS:g}": seconds
-        > MAX_REFERENCE_SECONDS,
+        f"it is {seconds:.1f} seconds long; F5-TTS uses at most {MAX_REFERENCE_SECONDS:g}, up to the last "
+        "pause before that or, without one, the quietest place": seconds > MAX_REFERENCE_SECONDS,
     }
     return tuple(sentence for sentence, applies in poor.items() if applies)
 

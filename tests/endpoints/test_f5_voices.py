@@ -54,7 +54,7 @@ def upload(
 
 def tidy(volume: Path) -> None:
     for name in files_in(volume):
-        if name.startswith(("output/", "voices/", "cache/voices/")):
+        if name.startswith(("output/", "voices/", "recordings/", "cache/voices/")):
             (volume / name).unlink()
 
 
@@ -73,11 +73,9 @@ REFUSED = {
     "no samples": (as_file(np.zeros(0, np.float32)), SAYS, "0.00 seconds long; it must be at least 1"),
     "silent": (as_file(np.zeros(3 * RATE, np.float32)), SAYS, "is silent"),
     "0.2 s": (recording(0.2), SAYS, "0.20 seconds long; it must be at least 1"),
-    "over 5 min": (recording(301, 8_000), SAYS, "longer than 300 seconds"),
     "truncated": (recording(5)[:-50_000], SAYS, "ends before its own header says"),
     "text": (b"This is no audio at all.\n" * 400, SAYS, "must be a WAV, FLAC, OGG or MP3 file"),
     "too low a rate": (recording(3, rate=4_000), SAYS, "4000 Hz; it must be at least 8000"),
-    "no pause": (recording(20), SAYS, "no pause in its first 12 s"),
     "a click": (click(), SAYS, "0.1 s of speech; it must hold at least 0.5"),
     "too much text": (recording(3), "word " * 60, "has 240 letters, which nobody says in the 3"),
     "no text": (recording(3), None, "WHISPER_MODEL is none; give ref_text"),
@@ -111,17 +109,17 @@ EIGHT = np.stack([phrases(5)] * 8, axis=1)
     [
         (as_file(phrases(5, 8_000), 8_000), 5.0),
         (as_file(EIGHT), 5.0),
-        (as_file(phrases(290, 16_000), 16_000), 4 * 2.9 - 0.3),
+        (as_file(phrases(310, 16_000), 16_000), 4 * 2.9 - 0.3),
         (as_file(phrases(5), container="MP3"), 5.0),
     ],
-    ids=["8 kHz", "8 channels", "nearly 5 min", "MP3"],
+    ids=["8 kHz", "8 channels", "over 5 min", "MP3"],
 )
 def test_an_unusual_reference_is_spoken_with(f5: Services, data: bytes, used: float) -> None:
     volume = f5.settings.volume
     stored = upload(f5, data)
     assert stored["status"] == "success", stored
     answer = run(f5, text="Hello there, world.", local_voice="anna", nfe_step=4, seed=3)
-    assert (answer["voice"], answer.get("warnings")) == ("anna", None)
+    assert (answer["voice"], answer.get("warnings")) == ("anna.wav", None)
     # The pace is the reference's: letters of the text by letters of the transcript, times its length.
     assert answer["duration"] == pytest.approx(used * len("Hello there, world.") / (len(SAYS) + 2), rel=0.05)
     assert soundfile.info(volume / "output/job-1.wav").duration == pytest.approx(answer["duration"], abs=1e-4)
@@ -159,7 +157,7 @@ def test_words_that_do_not_fit_a_stored_voice_are_refused_and_the_voice_stays(f5
     before = files_in(f5.settings.volume)
     error = run(f5, text="Hello.", local_voice="anna", ref_text="word " * 100)["error"]
     assert error.startswith("VOICE_REJECTED: the transcript has 400 letters")
-    assert upload(f5, recording(20))["error"].startswith("VOICE_REJECTED: ")
+    assert upload(f5, recording(0.2))["error"].startswith("VOICE_REJECTED: ")
     assert files_in(f5.settings.volume) == before
     assert run(f5, text="Hello.", local_voice="anna", nfe_step=4)["status"] == "completed"
     tidy(f5.settings.volume)

@@ -75,7 +75,7 @@ def test_the_same_seed_gives_the_same_bytes_and_is_told(call: Call, volume: Path
 def test_a_stored_voice_and_fields_without_effect_are_named(call: Call) -> None:
     call(upload(recording()))
     answer = call({"text": TEXT, "local_voice": "anna", "cfg_strength": 3.0})
-    assert answer["voice"] == "anna"
+    assert answer["voice"] == "anna.wav"
     assert answer["warnings"] == [
         "cfg_strength has no effect with the espeak engine",
         "local_voice has no effect with the espeak engine",

@@ -102,16 +102,16 @@ BAD_INPUTS: list[tuple[Any, str, str]] = [
     # uploads
     ({"endpoint": "upload", "voice_name": "anna"}, INVALID, "exactly one of"),
     (upload(wav(2)) | {"voice_file_url": "https://example.com/a"}, INVALID, "exactly one of"),
-    (upload(wav(2), name="../anna"), INVALID, "letters, digits"),
-    (upload(wav(2), name=""), INVALID, "letters, digits"),
-    (upload(wav(2), name="a" * 65), INVALID, "1 to 64"),
-    (upload(wav(2), name="anna.wav"), INVALID, "letters, digits"),
+    (upload(wav(2), name="../anna"), INVALID, "a name such as 'anna'"),
+    (upload(wav(2), name="/anna"), INVALID, "a name such as 'anna'"),
+    (upload(wav(2), name=""), INVALID, "a name such as 'anna'"),
+    (upload(wav(2), name="a" * 201), INVALID, "a name such as 'anna'"),
+    (upload(wav(2), name=".wav"), INVALID, "no part of it starting with '.'"),
     ({"endpoint": "upload", "voice_name": "anna", "voice_data": "%%%"}, INVALID, "base64"),
     ({"endpoint": "upload", "voice_name": "anna", "voice_data": 5}, INVALID, "base64"),
     (upload(b"this is not audio" * 100), REJECTED, "WAV, FLAC, OGG or MP3"),
     (upload(wav(2)[:40_000]), REJECTED, "whole file"),
     (upload(wav(0.2)), REJECTED, "second"),
-    (upload(wav(121)), REJECTED, "120"),
     (upload(wav(3, level=0.0)), REJECTED, "silent"),
     (upload_url("http://example.com/a.wav"), REFUSED, "https"),
     (upload_url("ftp://example.com/a.wav"), REFUSED, "https"),
@@ -152,7 +152,6 @@ NO_LONGER_BAD: list[tuple[Any, str, str]] = [
     (tts(subtitles={"karoake": True}), "did you mean 'karaoke'?", "a field that does not exist is told"),
     (upload(wav(2)) | {"ref_text": ""}, "", "an empty string is not set"),
     ({"endpoint": "health", "verbose": True}, "'verbose' is not a field", "a field of the caller's own"),
-    ({"endpoint": "list_voices", "limit": 5}, "'limit' is not a field", "a field of the caller's own"),
 ]
 
 BAD_JOB_IDS = ["../../x", "a/b", "", "a b", "a.b", "a\x00", "-a", "a" * 129, 5, None, ["a"]]

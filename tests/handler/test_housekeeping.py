@@ -12,7 +12,8 @@ from tests.recordings import recording
 
 def tidied_up(folder: Path, hours: float) -> list[str]:
     """Run a volume with an old result and a borrowed voice through it; the files that are left."""
-    store, voices = VolumeStore(folder), VoiceLibrary(VolumeStore(folder), folder / "cache", max_seconds=30)
+    store = VolumeStore(folder)
+    voices = VoiceLibrary(store, folder / "cache", max_seconds=30, max_bytes=10_000_000)
     store.put("output/old.wav", b"speech", "audio/wav")
     os.utime(folder / "output" / "old.wav", (0, 0))
     with voices.borrow(recording(3), None) as voice:

@@ -1,3 +1,4 @@
+import hashlib
 import json
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
@@ -25,10 +26,13 @@ class Workers:
         self.store = VolumeStore(folder / "volume")
 
     def library(self, worker: str = "one") -> VoiceLibrary:
-        return VoiceLibrary(self.store, self.folder / worker, max_seconds=30)
+        return VoiceLibrary(self.store, self.folder / worker, max_seconds=30, max_bytes=10_000_000)
 
     def stored(self) -> list[str]:
         return [stored.key for stored in self.store.list("voices/")]
+
+    def known(self) -> list[str]:
+        return [stored.key for stored in self.store.list("recordings/")]
 
 
 @pytest.fixture
@@ -54,25 +58,21 @@ def test_an_added_voice_is_there_for_every_worker(workers: Workers) -> None:
     added = add(workers.library("one"), "anna", ANNA, "Some call me nature.")
     found = workers.library("two").get("anna")
     assert same(added, found)
-    assert found.name == "anna"
+    assert added.name == found.name == "anna.wav"
     assert found.ref_text == "Some call me nature."
     assert (found.duration, found.sample_rate) == (3.0, 24_000)
     assert found.path.is_relative_to(workers.folder / "two")
     assert soundfile.info(found.path).frames == 3 * 24_000
 
 
-def test_a_voice_is_a_wav_and_a_json_that_describes_it(workers: Workers) -> None:
-    voice = add(workers.library(), "anna", ANNA, None)
-    wav_key, json_key = workers.stored()
-    assert json_key == "voices/anna.json"
-    assert wav_key.startswith("voices/anna.")
-    assert wav_key.endswith(".wav")
-    entry = json.loads(workers.store.read(json_key))
-    assert entry["audio"] == wav_key
-    assert entry["sha256"] == voice.sha256
-    assert entry["transcript"] == ""
-    assert entry["sample_rate"] == 24_000
-    assert datetime.fromisoformat(entry["created"]).utcoffset() == timedelta(0)
+def test_a_voice_is_a_wav_and_what_it_says_lies_elsewhere(workers: Workers) -> None:
+    voice = add(workers.library(), "anna", ANNA, "words")
+    assert workers.stored() == ["voices/anna.wav"]
+    wav = workers.store.read("voices/anna.wav")
+    assert hashlib.sha256(wav).hexdigest() == voice.sha256
+    (record,) = workers.known()
+    assert record == f"recordings/anna.wav/{voice.sha256}.json"
+    assert json.loads(workers.store.read(record)) == {"text": "words", "is_given": True}
 
 
 def test_a_voice_is_fetched_from_the_store_once(workers: Workers, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -89,24 +89,28 @@ def test_a_voice_is_fetched_from_the_store_once(workers: Workers, monkeypatch: p
     assert library.get("anna") == first
 
 
-def test_a_voice_uploaded_again_is_the_new_one_everywhere_and_the_old_recording_goes(
-    workers: Workers,
-) -> None:
+def test_a_voice_uploaded_again_is_the_new_one_everywhere(workers: Workers) -> None:
     one, two = workers.library("one"), workers.library("two")
     old = add(one, "anna", ANNA, "old words")
     assert same(two.get("anna"), old)
     new = add(one, "anna", BERT, "new words")
     assert not same(old, new)
     assert same(two.get("anna"), new)
-    assert len(workers.stored()) == 2
+    assert workers.stored() == ["voices/anna.wav"]
 
 
-def test_the_same_recording_uploaded_again_stays(workers: Workers) -> None:
+def test_the_same_recording_uploaded_again_has_the_new_words(workers: Workers) -> None:
     library = workers.library()
     add(library, "anna", ANNA, "old words")
     add(library, "anna", ANNA, "new words")
     assert workers.library("two").get("anna").ref_text == "new words"
-    assert len(workers.stored()) == 2
+    assert workers.stored() == ["voices/anna.wav"]
+
+
+def test_two_voices_with_one_recording_keep_their_own_words(workers: Workers) -> None:
+    add(workers.library(), "anna", ANNA, "her words")
+    add(workers.library(), "anne", ANNA, "wrong words")
+    assert workers.library("two").get("anna").ref_text == "her words"
 
 
 def test_a_damaged_local_copy_is_replaced(workers: Workers) -> None:
@@ -134,10 +138,10 @@ def test_an_upload_that_breaks_off_leaves_the_old_voice_whole(
     before = workers.stored()
     put = workers.store.put
 
-    def breaks(key: str, data: bytes, content_type: str) -> None:
+    def breaks(key: str, data: bytes, content_type: str) -> str:
         if key.endswith(broken_off_at):
             raise WorkerError(Code.STORAGE_FAILED, "the disk is full")
-        put(key, data, content_type)
+        return put(key, data, content_type)
 
     with monkeypatch.context() as patched, pytest.raises(WorkerError):
         patched.setattr(workers.store, "put", breaks)
@@ -156,14 +160,13 @@ def test_a_worker_killed_between_its_two_writes_leaves_the_old_voice_whole(
     old = add(library, "anna", ANNA, "old words")
     put = workers.store.put
 
-    def dies(key: str, data: bytes, content_type: str) -> None:
-        if key.endswith(".json"):
+    def dies(key: str, data: bytes, content_type: str) -> str:
+        if key.endswith(".wav"):
             raise Killed
-        put(key, data, content_type)
+        return put(key, data, content_type)
 
     with monkeypatch.context() as patched, pytest.raises(Killed):
         patched.setattr(workers.store, "put", dies)
-        patched.setattr(workers.store, "delete", lambda key: None)
         add(library, "anna", BERT, "new words")
     assert same(workers.library("two").get("anna"), old)
 
@@ -201,7 +204,7 @@ def test_a_borrowed_voice_is_not_stored_and_is_gone_after_its_block(workers: Wor
         assert (voice.name, voice.ref_text) == ("url", "words")
         assert soundfile.info(voice.path).frames == 3 * 24_000
     assert files_in(workers.folder) == set()
-    assert library.list() == ()
+    assert list(library.list()) == []
 
 
 def test_a_borrowed_voice_that_is_refused_leaves_nothing(workers: Workers) -> None:
@@ -224,7 +227,7 @@ def test_a_kept_voice_outlasts_its_block_with_the_same_bytes(workers: Workers) -
         wav, kept = voice.path.read_bytes(), library.keep(voice)
     assert same(kept, voice)
     assert kept.path.read_bytes() == wav
-    assert library.list() == ()
+    assert list(library.list()) == []
 
 
 def test_a_recording_is_decoded_once_to_be_judged_and_stored(
@@ -250,7 +253,7 @@ def test_what_was_heard_is_known_for_the_recording_wherever_it_comes_from(worker
     assert borrowed(library, BERT, None).ref_text == ""
     add(library, "anna", ANNA, None)
     assert library.get("anna").ref_text == "Ich bin Anna. \N{SNOWMAN}"
-    assert library.list()[0].transcript == "Ich bin Anna. \N{SNOWMAN}"
+    assert next(library.list()).transcript == "Ich bin Anna. \N{SNOWMAN}"
     add(library, "anna", BERT, None)
     assert library.get("anna").ref_text == ""
 
@@ -260,9 +263,9 @@ def test_the_list_is_in_order_of_name(workers: Workers) -> None:
     add(library, "bert", BERT, None)
     add(library, "anna-2", ANNA, None)
     add(library, "anna", ANNA, "words")
-    listed = library.list()
-    assert [voice.name for voice in listed] == ["anna", "anna-2", "bert"]
-    assert (listed[0].transcript, listed[0].duration, listed[0].size) == ("words", 3.0, 44 + 3 * 24_000 * 2)
+    listed = list(library.list())
+    assert [voice.name for voice in listed] == ["anna-2.wav", "anna.wav", "bert.wav"]
+    assert (listed[1].transcript, listed[1].duration, listed[1].size) == ("words", 3.0, 44 + 3 * 24_000 * 2)
     assert datetime.fromisoformat(listed[0].last_modified).utcoffset() == timedelta(0)
 
 
@@ -274,7 +277,7 @@ def test_a_voice_that_is_not_there_names_the_nearest(workers: Workers) -> None:
         library.get("ana")
     assert caught.value.code is Code.VOICE_NOT_FOUND
     assert "3 voices are stored" in caught.value.message
-    assert "the nearest are anna, annabel" in caught.value.message
+    assert "the nearest are anna.wav, annabel.wav" in caught.value.message
     with pytest.raises(WorkerError, match="list_voices lists them"):
         library.get("zzz")
 
@@ -286,7 +289,11 @@ def test_a_voice_that_is_not_there_when_there_are_none_says_so(workers: Workers)
     assert "no voice is stored yet" in caught.value.message
 
 
-BAD_NAMES = ["", ".", "..", "../anna", "a/b", "a\\b", "a.b", "-a", "_a", "a b", "a\n", "a\x00", "é", 65 * "a"]
+BAD_NAMES = [
+    *("", ".", "..", "../anna", "/anna", "team/", "team//anna", "team/../../anna", "team/.anna", ".anna.wav"),
+    *("a\\b", "a\nb", "a\x00", "a\u2028b", "a\ud800", "anna\u202evaw.exe", 201 * "a", "\N{SNOWMAN}" * 67),
+    *("/".join(["team"] * 200), " ", "team/ /anna"),
+]
 
 
 @pytest.mark.parametrize("name", BAD_NAMES)
@@ -301,7 +308,7 @@ def test_names_that_are_no_names_are_refused_and_leave_nothing(
     assert files_in(tmp_path) == set()
 
 
-@pytest.mark.parametrize("data", [b"", b"text", ANNA[:-5000], recording(0.2), recording(31)])
+@pytest.mark.parametrize("data", [b"", b"text", ANNA[:-5000], recording(0.2)])
 def test_a_rejected_recording_leaves_nothing(workers: Workers, tmp_path: Path, data: bytes) -> None:
     library = workers.library()
     for use in (lambda: add(library, "anna", data, "words"), lambda: borrowed(library, data, "words")):
@@ -311,24 +318,27 @@ def test_a_rejected_recording_leaves_nothing(workers: Workers, tmp_path: Path, d
     assert list(tmp_path.rglob("*")) == []
 
 
-@pytest.mark.parametrize("content", [b"", b"{}", b"not json", b'{"audio": 1}', b"\xff\xfe"])
-def test_a_damaged_description_counts_as_no_voice_and_can_be_replaced(
+@pytest.mark.parametrize("content", [b"", b"{}", b"not json", b'{"text": 1}', b"\xff\xfe"])
+def test_a_damaged_record_counts_as_no_transcript_and_can_be_replaced(
     workers: Workers, content: bytes
 ) -> None:
-    workers.store.put("voices/anna.json", content, "application/json")
-    library = workers.library()
-    assert library.list() == ()
-    with pytest.raises(WorkerError) as caught:
-        library.get("anna")
-    assert caught.value.code is Code.VOICE_NOT_FOUND
-    assert same(add(library, "anna", ANNA, None), library.get("anna"))
+    voice = add(workers.library(), "anna", ANNA, "words")
+    workers.store.put(f"recordings/anna.wav/{voice.sha256}.json", content, "application/json")
+    assert workers.library("two").get("anna").ref_text == ""
+    add(workers.library(), "anna", ANNA, "words")
+    assert workers.library("two").get("anna").ref_text == "words"
 
 
 def test_a_recording_that_was_damaged_in_the_store_is_not_spoken_with(workers: Workers) -> None:
-    add(workers.library("one"), "anna", ANNA, None)
-    (wav_key,) = (key for key in workers.stored() if key.endswith(".wav"))
-    workers.store.put(wav_key, BERT, "audio/wav")
-    with pytest.raises(WorkerError) as caught:
-        workers.library("two").get("anna")
-    assert caught.value.code is Code.STORAGE_FAILED
-    assert "upload it again" in caught.value.message
+    add(workers.library("one"), "anna", ANNA, "words")
+    workers.store.put("voices/anna.wav", ANNA[:-5000], "audio/wav")
+    with pytest.raises(WorkerError, match="ends before its own header says") as caught:
+        workers.library("one").get("anna")
+    assert caught.value.code is Code.VOICE_REJECTED
+
+
+def test_another_recording_put_over_an_upload_does_not_speak_with_its_words(workers: Workers) -> None:
+    one = workers.library("one")
+    add(one, "anna", ANNA, "words")
+    workers.store.put("voices/anna.wav", BERT, "audio/wav")
+    assert (one.get("anna").duration, one.get("anna").ref_text) == (4.0, "")

@@ -2,7 +2,7 @@
 
 The steps are those of f5-tts's `preprocess_ref_audio_text` and of the start of its
 `infer_batch_process`, with pydub as there, so that both hear the same samples. Only where the
-recording is too long does this cut at a pause, and refuse one that has none.
+recording is too long does this cut at a pause, or where it is quietest if it has none.
 """
 
 import warnings
@@ -30,6 +30,8 @@ _EDGE_LEVEL = -42.0  # dBFS, upstream's `remove_silence_edges`
 _TAIL = 50  # ms of silence after the speech, as upstream
 _CUT_PAUSE = 100  # ms; stops within a word are shorter than that
 _CUT_LEVELS = (-40.0, -35.0)  # dBFS; the second for recordings with some noise
+_QUIET_WINDOW = 50  # ms over which loudness is compared where there is no pause: a stop within a word
+_QUIET_FROM = 0.5  # of the limit; as much at least is kept
 _FASTEST = 30.0  # letters a second; the fastest speakers reach 25
 _SLOWEST = 1.5  # letters a second; slow, clear speech has 8
 _FASTEST_CUT = 20.0  # letters a second, where the transcript may be of the part that was cut off
@@ -70,7 +72,7 @@ class Reference:
 def cut_recording(path: Path) -> Recording:
     """At most `MAX_REFERENCE_SECONDS` of a mono PCM16 WAV, ending in a pause, without silence at its ends.
 
-    Raises `WorkerError(VOICE_REJECTED)` when nothing is left, or when there is no pause to cut at.
+    Raises `WorkerError(VOICE_REJECTED)` when nothing is left.
     """
     audio = AudioSegment.from_file(path)
     loud = _without_long_pauses(audio)
@@ -142,7 +144,7 @@ def _without_long_pauses(audio: AudioSegment) -> AudioSegment:
 
 
 def _last_pause(audio: AudioSegment) -> int:
-    """Milliseconds to the middle of the last pause that begins before the limit."""
+    """Milliseconds to the middle of the last pause that begins before the limit, or of the quietest place."""
     most = int(MAX_REFERENCE_SECONDS * 1000)
     for level in _CUT_LEVELS:
         pauses = silence.detect_silence(audio[:most], _CUT_PAUSE, level, seek_step=10)
@@ -150,11 +152,18 @@ def _last_pause(audio: AudioSegment) -> int:
         if inside:
             start, end = inside[-1]
             return int(start + end) // 2
-    raise WorkerError(
-        Code.VOICE_REJECTED,
-        f"the reference audio has no pause in its first {MAX_REFERENCE_SECONDS:g} s where it could be cut; "
-        f"send at most {MAX_REFERENCE_SECONDS:g} s that end between two words",
-    )
+    return _quietest(audio[:most])
+
+
+def _quietest(audio: AudioSegment) -> int:
+    """Milliseconds to the middle of the quietest window in the second half."""
+    samples = np.array(audio.get_array_of_samples(), dtype=np.float64)
+    length = audio.frame_rate * _QUIET_WINDOW // 1000
+    total = np.cumsum(np.square(samples))
+    energy = total[length:] - total[:-length]
+    first = int(len(energy) * _QUIET_FROM)
+    middle = first + int(np.argmin(energy[first:])) + length // 2
+    return int(middle * 1000 / audio.frame_rate)
 
 
 def _without_edges(audio: AudioSegment) -> AudioSegment:

@@ -58,11 +58,14 @@ class References:
     def transcript(self, voice: Voice) -> str:
         """What is said in the part of the recording that is used: as given, or else heard once.
 
+        What is given says the whole recording, so a part of it is heard where somebody can listen.
         Raises `WorkerError(VOICE_REJECTED)` when a given one does not fit that part, when there is
         nobody to listen or nothing to hear, and for a recording that cannot be used at all.
         """
         recording = self._recording(voice)
-        text = voice.ref_text.strip() or self._heard.get(voice.sha256, partial(self._hear, voice))
+        text = voice.ref_text.strip()
+        if not text or (recording.is_cut and self._transcriber is not None):
+            text = self._heard.get(voice.sha256, partial(self._hear, voice))
         check_transcript(text, recording)
         return text
 
