@@ -5,9 +5,10 @@ A field's description says what it does for the caller; its rule completes the s
 unless a `Rule` is declared. What is taken besides the exact form stands in `forms.py`.
 """
 
+import difflib
 from typing import TYPE_CHECKING, Annotated, Literal, Self, TypeAlias
 
-from pydantic import Field, StringConstraints, model_validator
+from pydantic import BeforeValidator, Field, StringConstraints, model_validator
 
 from f5_worker.catalog import ALIGNERS, AUDIO_FORMATS, SUBTITLE_FORMATS
 from f5_worker.forms import ANY_CASE, Flag, Form, Line, Number, Text, Whole
@@ -165,14 +166,28 @@ class TtsRequest(Form):
     )
 
 
+def _nearest_type(value: object) -> object:
+    """`type` as callers write it: in any case, in the plural, as a format or another word for it."""
+    if not isinstance(value, str):
+        return value
+    near = difflib.get_close_matches(value.lower(), _TYPES, n=1)
+    return _TYPES[near[0]] if near else value
+
+
+_TYPES = dict.fromkeys(("audio", "sound", "speech", *get_args(AudioFormat)), "audio") | dict.fromkeys(
+    ("timing", "subtitles", "captions", "words", "timestamps", *get_args(TimingFormat)), "timing"
+)
+NEAREST_TYPE = BeforeValidator(_nearest_type)
+
+
 class DownloadRequest(Form):
     """Fetch a result: a presigned URL on S3, the bytes in parts on the volume."""
 
-    endpoint: Literal["download"]
+    endpoint: Literal["download", "result"]
     job_id: Annotated[JobId, Rule(f"the id of a finished job: {AN_ID}")] = Field(
         description="The job whose result is wanted."
     )
-    type: Annotated[Literal["audio", "timing"], ANY_CASE] = Field(
+    type: Annotated[Literal["audio", "timing"], NEAREST_TYPE] = Field(
         "audio", description="Its speech, or its subtitle file."
     )
     format: Annotated[
@@ -181,6 +196,9 @@ class DownloadRequest(Form):
     ] = Field(None, description="The format it was asked for in; without it the one there is.")
     offset: Annotated[Whole, Unit("bytes")] = Field(
         0, ge=0, description="Where the part begins; the `next_offset` of the part before."
+    )
+    inline: Flag = Field(
+        False, description="Sends the bytes of a file in a bucket too, where they fit an answer."
     )
 
     @model_validator(mode="after")
@@ -210,6 +228,12 @@ class UploadRequest(Form):
         max_length=2000,
         description="What the recording says, to the word; without it the recording is listened to.",
     )
+    text_file_url: Annotated[Line | None, Rule("an https:// URL of at most 2048 characters")] = Field(
+        None,
+        min_length=1,
+        max_length=2048,
+        description="Where a text file with what it says is fetched from, in UTF-8, in place of `ref_text`.",
+    )
 
     @model_validator(mode="after")
     def _one_source(self) -> Self:
@@ -231,7 +255,7 @@ class ListVoicesRequest(Form):
 class HealthRequest(Form):
     """Say what is loaded and what can be reached."""
 
-    endpoint: Literal["health"]
+    endpoint: Literal["health", "status"]
 
 
 Request = TtsRequest | DownloadRequest | UploadRequest | ListVoicesRequest | HealthRequest
@@ -242,4 +266,6 @@ SCHEMAS: dict[str, type[Request]] = {
     "upload": UploadRequest,
     "list_voices": ListVoicesRequest,
     "health": HealthRequest,
+    "status": HealthRequest,
+    "result": DownloadRequest,
 }

@@ -6,7 +6,7 @@ import re
 from dataclasses import replace
 from ipaddress import ip_address
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any
 
 import pytest
 from pydantic import BaseModel
@@ -111,7 +111,7 @@ def test_every_field_stands_in_a_table_with_what_it_does_its_rule_and_default(
 def rows(schema: type[BaseModel]) -> list[str]:
     told = []
     for name, field in schema.model_fields.items():
-        if get_args(field.annotation) in (("tts",), ("download",), ("upload",), ("list_voices",)):
+        if name == "endpoint":
             continue
         default = "required" if field.is_required() else json.dumps(field.default, default=lambda _: {})
         told.append(f"| `{name}` | {field.description} | {rule_of(field)} | `{default}` |")

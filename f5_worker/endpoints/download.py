@@ -1,4 +1,4 @@
-"""`download`: a result's presigned URL on S3, its bytes in parts on the volume."""
+"""`download`, also called `result`: a presigned URL on S3, the bytes in parts on the volume."""
 
 import base64
 import hashlib
@@ -27,10 +27,14 @@ async def run(services: Services, job: Job, request: DownloadRequest) -> dict[st
         "content_type": CONTENT_TYPES[format_],
         "filename": found.key.rpartition("/")[2],
     }
-    if store.presigned:
-        url = await job.in_thread(store.url, found.key, answer["filename"])
-        return answer | {f"{request.type}_url": url}
     room = (services.settings.max_answer_bytes - _ENVELOPE_BYTES) // 4 * 3  # base64: 4 characters for 3 bytes
+    if store.presigned:
+        answer[f"{request.type}_url"] = await job.in_thread(store.url, found.key, answer["filename"])
+        if not request.inline:
+            return answer
+        if found.size > room:
+            too_large = f"the file has {found.size} bytes and {room} fit an answer; fetch {request.type}_url"
+            return answer | {"warnings": [too_large]}
     return answer | await job.in_thread(_part, store, found, request, room)
 
 

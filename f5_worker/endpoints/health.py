@@ -1,4 +1,4 @@
-"""`health`: what is loaded, and what can be reached; no secret in it."""
+"""`health`, also called `status`: what is loaded, and what can be reached; no secret in it."""
 
 import platform
 import shutil
@@ -45,6 +45,10 @@ def _report(services: Services) -> dict[str, Any]:
         "volume": space,
         "start_seconds": services.start_seconds,
         "storage": {"kind": services.stores[0].name, "check": storage},
+        "credentials": {
+            "s3": services.settings.s3_access_key is not None,
+            "google": any(aligner.name == "google" for aligner in services.fallback_chain.aligners),
+        },
     }
 
 

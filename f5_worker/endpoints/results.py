@@ -68,7 +68,7 @@ class Results:
             "timing_format": request.timing_format,
             "timing_method": timing.method,
             "timing_shares": timing.shares,
-            "timing_confidence": timing.confidence,
+            "timing_confidence": timing.confidence or 0.0,  # callers do arithmetic with it
             "word_count": len(timing.words),
         }
 

@@ -41,7 +41,9 @@ _MAX_PROBLEMS = 3  # told at once; a caller who sent nonsense is not helped by a
 _MAX_UNKNOWN = 5  # fields named in warnings
 _MAX_NAME = 64  # characters of a name that is compared with the known ones: time goes with its square
 _MAX_SHOWN = 40  # characters of a value
-_PRIVATE = frozenset({"text", "ref_text", "voice_data", "voice_file_url", "local_voice"})  # never echoed
+_PRIVATE = frozenset(
+    {"text", "ref_text", "voice_data", "voice_file_url", "text_file_url", "local_voice"}
+)  # never echoed
 
 
 def _invalid(message: str) -> WorkerError:

@@ -13,13 +13,13 @@ _HEADER = ("word", "start_time", "end_time", "confidence")
 
 
 def write(words: Sequence[Word], text: str, duration: float, options: SubtitleOptions) -> str:
-    """Every word whatever the granularity; `confidence` is empty where the aligner gives none."""
+    """Every word whatever the granularity; `confidence` is 0.000 where the aligner gives none."""
     file = io.StringIO()
     writer = csv.writer(file, lineterminator="\n")
     writer.writerow(_HEADER)
     for timed in timed_words(words, text, duration, MILLISECONDS):
-        score = "" if timed.word.score is None else f"{timed.word.score:.3f}"
-        writer.writerow((timed.text, _seconds(timed.start), _seconds(timed.end), score))
+        score = timed.word.score or 0.0
+        writer.writerow((timed.text, _seconds(timed.start), _seconds(timed.end), f"{score:.3f}"))
     return file.getvalue()
 
 

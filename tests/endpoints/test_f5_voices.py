@@ -117,7 +117,7 @@ EIGHT = np.stack([phrases(5)] * 8, axis=1)
 def test_an_unusual_reference_is_spoken_with(f5: Services, data: bytes, used: float) -> None:
     volume = f5.settings.volume
     stored = upload(f5, data)
-    assert stored["status"] == "success", stored
+    assert stored["status"] == "voice 'anna.wav' is stored", stored
     answer = run(f5, text="Hello there, world.", local_voice="anna", nfe_step=4, seed=3)
     assert (answer["voice"], answer.get("warnings")) == ("anna.wav", None)
     # The pace is the reference's: letters of the text by letters of the transcript, times its length.
