@@ -9,6 +9,7 @@ from pathlib import Path
 
 from f5_worker.errors import CannotStart
 from f5_worker.guard import Guard
+from f5_worker.models.platform_cache import link_cached_models
 from f5_worker.settings import Settings
 from f5_worker.speech import Engine, Verifier
 from f5_worker.speech.registry import load_engine
@@ -54,6 +55,7 @@ def warm_up(settings: Settings) -> Services:
     scratch = _scratch_folder(settings)
     with stage("storage"):
         stores = open_stores(settings)
+    link_cached_models(settings.volume)
     with stage("engine"):
         engine = load_engine(settings)
     with stage("aligners"):
