@@ -174,8 +174,8 @@ def _nearest_type(value: object) -> object:
     return _TYPES[near[0]] if near else value
 
 
-_TYPES = dict.fromkeys(("audio", "sound", "speech", *get_args(AudioFormat)), "audio") | dict.fromkeys(
-    ("timing", "subtitles", "captions", "words", "timestamps", *get_args(TimingFormat)), "timing"
+_TYPES = dict.fromkeys(("audio", "sound", "speech", *AUDIO_FORMATS), "audio") | dict.fromkeys(
+    ("timing", "subtitles", "captions", "words", "timestamps", *SUBTITLE_FORMATS), "timing"
 )
 NEAREST_TYPE = BeforeValidator(_nearest_type)
 

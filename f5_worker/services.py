@@ -10,6 +10,7 @@ from pathlib import Path
 from f5_worker.errors import CannotStart
 from f5_worker.guard import Guard
 from f5_worker.models.platform_cache import link_cached_models
+from f5_worker.old_variables import tell_replaced
 from f5_worker.settings import Settings
 from f5_worker.speech import Engine, Verifier
 from f5_worker.speech.registry import load_engine
@@ -52,6 +53,7 @@ class Services:
 
 def warm_up(settings: Settings) -> Services:
     """Check the volume and load everything; raise `CannotStart` with one sentence when that fails."""
+    tell_replaced(os.environ)
     scratch = _scratch_folder(settings)
     with stage("storage"):
         stores = open_stores(settings)
