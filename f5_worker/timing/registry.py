@@ -24,7 +24,7 @@ def load_fallback_chain(settings: Settings) -> FallbackChain:
     for name in _names(settings.timing_methods):
         try:
             with stage(name):
-                aligners.append(load(ALIGNERS[name]).load(settings))
+                aligners.append(_load(name, settings))
         except Unavailable as reason:
             missing[name] = str(reason)
         except Exception as error:  # a worker that speaks and cannot time is better than none
@@ -41,3 +41,8 @@ def _names(setting: str) -> list[str]:
         if name not in ALIGNERS:
             raise CannotStart(f"TIMING_METHODS names {name!r}; it may hold {', '.join(ALIGNERS)}.")
     return names
+
+
+def _load(name: str, settings: Settings) -> Aligner:
+    aligner: Aligner = load(ALIGNERS[name]).load(settings)
+    return aligner
