@@ -99,7 +99,7 @@ def measure(aligner: Aligner, below: Aligner, label: str, speeches: Sequence[Tim
     handed_on = lost = 0
     for spoken in speeches:
         try:
-            words = fallback_chain.time(spoken.speech, "en", None, JobControl()).words
+            words = fallback_chain.time(spoken.speech, None, JobControl()).words
         except WorkerError:
             lost += len(spoken.truth)
             continue

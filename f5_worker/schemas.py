@@ -29,6 +29,7 @@ Normalize = Literal["auto", "on", "off"]
 Granularity = Literal["word", "line", "sentence"]
 
 JOB_ID_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9_-]{0,127}\z"
+LANGUAGE_PATTERN = r"^(?i:auto|[a-z]{2,3}([-_][a-z0-9]{1,8}){0,4})\z"  # BCP 47, which ignores case
 AN_ID = "1 to 128 letters, digits, '-' or '_', starting with a letter or digit"
 
 JobId = Annotated[str, StringConstraints(pattern=JOB_ID_PATTERN)]
@@ -97,8 +98,14 @@ class TtsRequest(Form):
         description="What the reference says, to the word; without it the recording is listened to.",
     )
     language: Annotated[
-        str, StringConstraints(pattern=r"^[a-z]{2}\z"), Rule("an ISO 639-1 code such as 'en'")
-    ] = Field("en", description="The language of the text: how numbers are read and words are timed.")
+        str,
+        StringConstraints(pattern=LANGUAGE_PATTERN),
+        Rule("'auto' or the tag of a language, such as 'en', 'pt-BR' or 'zh-Hans'"),
+    ] = Field(
+        "auto",
+        description="The language of the text, or `auto` to have it found: how it is read and its words "
+        "are timed.",
+    )
     speed: Number = Field(
         1.0, ge=0.3, le=2.0, description="Pace: 2 is twice as fast, 0.5 takes twice as long."
     )

@@ -17,6 +17,7 @@ from f5_worker.speech.registry import load_engine
 from f5_worker.start_report import stage, start_seconds
 from f5_worker.storage import Store
 from f5_worker.storage.registry import open_stores
+from f5_worker.text.language import LanguageDetector
 from f5_worker.timing.fallback_chain import FallbackChain
 from f5_worker.timing.registry import load_fallback_chain
 from f5_worker.voices.fetch import Fetcher
@@ -39,6 +40,7 @@ class Services:
     stores: tuple[Store, ...]
     voices: VoiceLibrary
     fetcher: Fetcher
+    languages: LanguageDetector
     engine: Engine
     fallback_chain: FallbackChain
     verifier: Verifier | None
@@ -58,6 +60,8 @@ def warm_up(settings: Settings) -> Services:
     with stage("storage"):
         stores = open_stores(settings)
     link_cached_models(settings.volume)
+    with stage("language"):
+        languages = LanguageDetector.load(settings.default_language)
     with stage("engine"):
         engine = load_engine(settings)
     with stage("aligners"):
@@ -74,7 +78,7 @@ def warm_up(settings: Settings) -> Services:
     voices = VoiceLibrary(stores[0], scratch / "voices", settings.max_voice_seconds, settings.max_voice_bytes)
     fetcher = Fetcher(max_bytes=settings.max_voice_bytes, timeout=settings.fetch_timeout)
     verifier = next((aligner for aligner in fallback_chain.aligners if isinstance(aligner, Verifier)), None)
-    return Services(settings, stores, voices, fetcher, engine, fallback_chain, verifier)
+    return Services(settings, stores, voices, fetcher, languages, engine, fallback_chain, verifier)
 
 
 def _scratch_folder(settings: Settings) -> Path:

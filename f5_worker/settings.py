@@ -37,6 +37,12 @@ class Settings(BaseSettings):
         validation_alias="TTS_ENGINE",
         description=f"The speech engine: {' or '.join(f'`{name}`' for name in ENGINES)}.",
     )
+    default_language: str = Field(
+        "en",
+        pattern=r"^[a-z]{2}\z",
+        validation_alias="DEFAULT_LANGUAGE",
+        description="ISO 639-1 code of the language of a `text` that cannot be told.",
+    )
     timing_methods: str = Field(
         ",".join(ALIGNERS),
         validation_alias="TIMING_METHODS",

@@ -38,7 +38,7 @@ _NOTE_LOADED = "network_venv.loaded:note_loaded"  # what comes before it is read
 _BASE_MODULES = (
     *("runpod", "pydantic", "pydantic_settings", "numpy", "soundfile", "soxr"),
     *("espeakng_loader", "pysubs2", "ass", "boto3", "httpx", "httpcore", "tqdm"),
-    *("babel.dates", "babel.numbers", "babel.units", "num2words", "pocketsphinx?"),
+    *("babel.dates", "babel.numbers", "babel.units", "num2words", "py3langid", "pocketsphinx?"),
 )
 _RUNTIME_MODULES = (
     *("torch", "torchaudio", "f5_worker.timing.whisperx_model"),

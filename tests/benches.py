@@ -5,7 +5,7 @@ import sys
 
 from tests.runtime import ROOT
 
-BASE = ["cold_start", "kills", "overhead", "slow_volume"]
+BASE = ["cold_start", "kills", "language_accuracy", "overhead", "slow_volume"]
 RUNTIME = ["kernels", "timing_accuracy", "timing_speed"]
 UPSTREAM = ["synthesis"]
 

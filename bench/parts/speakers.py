@@ -139,6 +139,6 @@ def text_of(count: int) -> Script:
     chunks, start = [], 0
     for index, piece in enumerate(pieces):
         end = start + len(piece)
-        chunks.append(Chunk(index, piece, start, end, tokenize(text, start, end), 0.0))
+        chunks.append(Chunk(index, piece, start, end, tokenize(text, start, end), 0.0, "en"))
         start = end + 1
-    return Script(text, "en", tuple(chunks), 0.0)
+    return Script(text, tuple(chunks), 0.0)

@@ -4,7 +4,7 @@ import contextlib
 import dataclasses
 import logging
 import secrets
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from typing import Any
 
 from f5_worker.audio import SAMPLE_RATE
@@ -18,6 +18,7 @@ from f5_worker.speech.silence import remove_silence
 from f5_worker.stopwatch import Stopwatch
 from f5_worker.subtitles import KARAOKE_FORMATS
 from f5_worker.text.chunks import Script, build_script
+from f5_worker.text.language import LanguageRun, in_one_language, primary
 from f5_worker.timing import Timing
 from f5_worker.voices.library import Voice
 
@@ -26,13 +27,19 @@ log = logging.getLogger(__name__)
 
 async def run(services: Services, job: Job, request: TtsRequest) -> dict[str, Any]:
     """Speak the request's text, time its words if asked to, and store what came out."""
-    _check_language(services, request)
+    language = _given_language(services, request)
     stages = job.stages
     options = _options(request)
     with stages.measure("voice"):
         voice = await job.in_thread(_voice, services, request)
     with stages.measure("script"):
-        script = await job.in_thread(_script, services, request, voice, options)
+        runs = (
+            in_one_language(language)
+            if language
+            else await job.in_thread(services.languages.runs, request.text)
+        )
+        budget = await job.in_thread(services.engine.budget, voice, options)
+        script = await job.in_thread(build_script, request.text, runs, budget)
     async with _model(services, stages):
         with stages.measure("synthesis"):
             speech = await job.in_thread(
@@ -47,6 +54,7 @@ async def run(services: Services, job: Job, request: TtsRequest) -> dict[str, An
     warnings = [
         *_ignored(services, request),
         *(f"the reference audio: {warning}" for warning in (voice.warnings if voice else ())),
+        *_unspoken(services, script),
         *speech.warnings,
         *trouble,
         *results.warnings,
@@ -60,6 +68,7 @@ async def run(services: Services, job: Job, request: TtsRequest) -> dict[str, An
         "seed": options.seed,
         "engine": services.engine.name,
         "voice": voice.name if voice else "default",
+        **_language(script, runs),
         **stored,
         **({"checks": [dataclasses.asdict(check) for check in speech.checks]} if speech.checks else {}),
         **({"warnings": warnings} if warnings else {}),
@@ -89,16 +98,39 @@ def _options(request: TtsRequest) -> SpeechOptions:
     return SpeechOptions(seed=drawn, **request.model_dump(include=named))
 
 
-def _check_language(services: Services, request: TtsRequest) -> None:
-    if not services.engine.speaks(request.language):
+def _given_language(services: Services, request: TtsRequest) -> str | None:
+    """The language that the request names; None where it is to be found out."""
+    if request.language.lower() == "auto":
+        return None
+    language = primary(request.language)
+    if not services.engine.speaks(language):
         raise WorkerError(
             Code.INVALID_INPUT,
-            f"language is {request.language!r}, which the {services.engine.name} engine does not speak",
+            f"language is {request.language!r}, which the {services.engine.name} engine does not speak; "
+            "'auto' has it tried all the same",
         )
+    return language
 
 
-def _script(services: Services, request: TtsRequest, voice: Voice | None, options: SpeechOptions) -> Script:
-    return build_script(request.text, request.language, services.engine.budget(voice, options))
+def _language(script: Script, runs: Sequence[LanguageRun]) -> dict[str, Any]:
+    """The language that most of the text is in, how it was known, and all of them where there are several."""
+    main, *others = script.languages
+    source = next(run.source for run in runs if run.language == main)
+    return {
+        "language": main,
+        "language_source": source,
+        **({"languages": [main, *others]} if others else {}),
+    }
+
+
+def _unspoken(services: Services, script: Script) -> list[str]:
+    """Languages that were found in the text although the engine does not speak them."""
+    engine = services.engine
+    return [
+        f"some of the text seems to be in {language!r}, which the {engine.name} engine does not speak"
+        for language in script.languages
+        if not engine.speaks(language)
+    ]
 
 
 def _voice(services: Services, request: TtsRequest) -> Voice | None:
@@ -128,7 +160,7 @@ def _time(
     if not request.return_word_timings:
         return None, ()
     try:
-        timing = services.fallback_chain.time(speech, request.language, request.timing_method, job.control)
+        timing = services.fallback_chain.time(speech, request.timing_method, job.control)
     except WorkerError as error:
         if error.code is Code.CANCELLED:
             raise

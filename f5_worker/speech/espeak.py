@@ -1,6 +1,7 @@
 """The embedded engine: espeak-ng, which needs no model, no voice and no GPU, and times its own words."""
 
 import unicodedata
+from itertools import groupby
 from typing import Any, ClassVar, Self
 
 import numpy as np
@@ -44,7 +45,7 @@ _GAPS = {
 
 
 class EspeakEngine:
-    """Speaks with espeak-ng in a child process per script, so that nothing spoken before is heard in it."""
+    """Speaks each script in child processes of its own, so that nothing spoken before is heard in it."""
 
     name: ClassVar[str] = "espeak"
     unused_options: ClassVar[frozenset[str]] = frozenset(
@@ -100,19 +101,24 @@ class EspeakEngine:
         control: JobControl,
         verifier: Verifier | None = None,
     ) -> Speech:
-        """Speak every chunk of a script whose language it `speaks`, with the time of every word.
+        """Speak every chunk with a voice of its language, and with the time of every word.
+
+        The English voice speaks what is in a language that has none.
 
         Raises `WorkerError(SYNTHESIS_FAILED)` when the library fails or nothing can be heard,
         `WorkerError(CANCELLED)` when the job is cancelled.
         """
         rate = _rate(options.speed)
         track = _Track(script, rate / _NORMAL)
-        texts = [spoken_text(chunk) for chunk in script.chunks]
-        with speaking(texts, self._voices[script.language], rate, control) as (sample_rate, results):
-            for chunk, spoken in zip(script.chunks, results, strict=True):
-                track.add(chunk, spoken, sample_rate)
-                control.report("synthesis", chunk.index + 1, len(script.chunks))
-                control.check()
+        for language, group in groupby(script.chunks, key=lambda chunk: chunk.language):
+            chunks = list(group)
+            texts = [spoken_text(chunk) for chunk in chunks]
+            voice_name = self._voices.get(language, self._voices["en"])
+            with speaking(texts, voice_name, rate, control) as (sample_rate, results):
+                for chunk, spoken in zip(chunks, results, strict=True):
+                    track.add(chunk, spoken, sample_rate)
+                    control.report("synthesis", chunk.index + 1, len(script.chunks))
+                    control.check()
         return track.speech(_warnings(options.speed))
 
     def transcribe(self, voice: Voice) -> str:
@@ -150,8 +156,8 @@ class _Track:
         if all(span.start == span.end for span in self._spans):
             raise WorkerError(
                 Code.SYNTHESIS_FAILED,
-                f"espeak-ng has no sound for any character of text in language {self._script.language!r}; "
-                "check the text and its language",
+                "espeak-ng has no sound for any character of text in language "
+                f"{self._script.languages[0]!r}; check the text and its language",
             )
         return Speech(np.concatenate(self._parts), tuple(self._spans), tuple(self._words), warnings)
 

@@ -21,6 +21,7 @@ from f5_worker.voices.library import Voice
 if TYPE_CHECKING:  # what imports torch is imported by `load` only
     from f5_worker.models.whisper import Transcriber
     from f5_worker.speech.f5_model.candidates import BestOf, Verify
+    from f5_worker.speech.f5_model.model_input import ModelInput
     from f5_worker.speech.f5_model.references import References
     from f5_worker.speech.f5_model.synthesizer import Synthesizer
 
@@ -132,7 +133,7 @@ class F5Engine:
         from f5_worker.speech.f5_model.overlap_add import OverlapAdd
 
         reference = self._references.get(voice or self.default_voice, options.target_rms)
-        texts = [normalized_text(chunk.text, script.language, options.normalize) for chunk in script.chunks]
+        texts = [normalized_text(chunk.text, chunk.language, options.normalize) for chunk in script.chunks]
         inputs = self._synthesizer.inputs(texts, reference, options)
         overlap_add = OverlapAdd(
             [self._synthesizer.samples(model_input, reference) for model_input in inputs],
@@ -141,7 +142,7 @@ class F5Engine:
             script.lead_in,
         )
         troubles: list[str] = []
-        verify = self._verify(verifier, options, script.language, control, troubles)
+        verify = self._verify(verifier, options, script, control, troubles)
         checks: dict[int, Check] = {}
         with closing(self._best_of.candidates(inputs, reference, options, verify, control)) as candidates:
             for candidate in candidates:
@@ -160,7 +161,7 @@ class F5Engine:
         self,
         verifier: Verifier | None,
         options: SpeechOptions,
-        language: str,
+        script: Script,
         control: JobControl,
         troubles: list[str],
     ) -> "Verify | None":
@@ -172,8 +173,9 @@ class F5Engine:
         if used is None or options.verify is False:
             return None
 
-        def match(audio: Audio, text: str) -> float | None:
+        def match(audio: Audio, model_input: "ModelInput") -> float | None:
             limit = _VERIFYING + len(audio) / SAMPLE_RATE
+            text, language = model_input.text, script.chunks[model_input.index].language
             try:
                 return self._guard.run(lambda _: used.match_score(audio, text, language), control, limit)
             except Failed as reason:
@@ -194,8 +196,12 @@ class F5Engine:
             warnings.append(
                 "verify has no effect: neither Whisper nor an alignment model of the language is loaded"
             )
-        if options.normalize == "on" and numerals(script.language) is None:
-            warnings.append(f"normalize has no effect: numbers are not spelt out in {script.language!r}")
+        if options.normalize == "on":
+            warnings += [
+                f"normalize has no effect: numbers are not spelt out in {language!r}"
+                for language in script.languages
+                if numerals(language) is None
+            ]
         warnings += [
             f"chunk {index} was spoken {check.attempts} times; "
             f"the best attempt matches {check.match:.0%} of its text"

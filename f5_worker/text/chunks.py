@@ -1,13 +1,15 @@
 """Text ─▶ chunks that an engine can speak in one go, each knowing where it stands in the text."""
 
-import re
 from bisect import bisect_right
-from collections.abc import Callable, Iterator
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from f5_worker.errors import Code, WorkerError
 from f5_worker.text.breaks import Break, break_between
+from f5_worker.text.language import LanguageRun
+from f5_worker.text.pauses import between_pauses
 from f5_worker.text.words import Token, is_speakable, tokenize
 
 
@@ -29,6 +31,7 @@ class Chunk:
     """A piece of the text, spoken in one go: `text == script.text[start:end]`, tokens inside it.
 
     `pause` is the exact silence in seconds asked for after it by `[pause:1.5s]`; 0 when none was.
+    `language` is the one that it is read in, ISO 639-1.
     """
 
     index: int
@@ -37,6 +40,7 @@ class Chunk:
     end: int
     tokens: tuple[Token, ...]
     pause: float
+    language: str
 
 
 @dataclass(frozen=True)
@@ -44,17 +48,20 @@ class Script:
     """The whole text as chunks in order; `lead_in` is the silence in seconds before the first one."""
 
     text: str
-    language: str
     chunks: tuple[Chunk, ...]
     lead_in: float
 
+    @property
+    def languages(self) -> tuple[str, ...]:
+        """The languages of the chunks, each once; the one that most of the text is in comes first."""
+        lengths: Counter[str] = Counter()
+        for chunk in self.chunks:
+            lengths[chunk.language] += len(chunk.text)
+        return tuple(language for language, _ in lengths.most_common())
 
-MAX_PAUSE = 30.0  # seconds, one mark
-MAX_PAUSES = 600.0  # seconds, all marks of a text: silence is cheap to ask for and dear to store
 
-
-def build_script(text: str, language: str, budget: Budget) -> Script:
-    """Cut `text` at its pause marks, and between them into chunks that fit the budget.
+def build_script(text: str, runs: Sequence[LanguageRun], budget: Budget) -> Script:
+    """Cut `text` where its language changes and at its pause marks, and between them to fit the budget.
 
     Every written word is a token of exactly one chunk, in order. Only a word that is too long for a
     chunk by itself is cut: each part is then a token of its own chunk. Symbols that stand alone
@@ -65,14 +72,11 @@ def build_script(text: str, language: str, budget: Budget) -> Script:
     """
     lead_in = 0.0
     chunks: list[Chunk] = []
-    for start, end, pause in _between_pauses(text):
-        if is_speakable(text[start:end]):
-            pieces = list(_pack(text, _cuts(text, start, end, budget), budget))
-            for left, right in pieces:
-                tokens = tokenize(text, left, right)
-                after = pause if (left, right) == pieces[-1] else 0.0
-                chunks.append(Chunk(len(chunks), text[left:right], left, right, tokens, after))
-        elif chunks:
+    for start, end, pause in between_pauses(text):
+        for left, right, language in _pieces(text, (start, end), runs, budget):
+            tokens = tokenize(text, left, right)
+            chunks.append(Chunk(len(chunks), text[left:right], left, right, tokens, 0.0, language))
+        if chunks:
             chunks[-1] = _with_longer_pause(chunks[-1], pause)
         else:
             lead_in += pause
@@ -80,46 +84,30 @@ def build_script(text: str, language: str, budget: Budget) -> Script:
         raise WorkerError(
             Code.INVALID_INPUT, "text holds nothing that can be spoken; it must have a letter or a digit"
         )
-    return Script(text, language, tuple(chunks), lead_in)
+    return Script(text, tuple(chunks), lead_in)
+
+
+def _pieces(
+    text: str, stretch: tuple[int, int], runs: Sequence[LanguageRun], budget: Budget
+) -> Iterator[tuple[int, int, str]]:
+    """Where the chunks of a stretch of the text start and end, and their language."""
+    for start, end, language in _by_language(*stretch, runs):
+        if is_speakable(text[start:end]):
+            for left, right in _pack(text, _cuts(text, start, end, budget), budget):
+                yield left, right, language
+
+
+def _by_language(start: int, end: int, runs: Sequence[LanguageRun]) -> Iterator[tuple[int, int, str]]:
+    """The parts of `text[start:end]` that are in one language each."""
+    stops = [*(run.start for run in runs[1:]), end]
+    for run, stop in zip(runs, stops, strict=True):
+        left, right = max(start, run.start), min(end, stop)
+        if left < right:
+            yield left, right, run.language
 
 
 def _with_longer_pause(chunk: Chunk, seconds: float) -> Chunk:
     return replace(chunk, pause=chunk.pause + seconds)
-
-
-# Anything that looks meant as a mark, so that a mistyped one is an error and never spoken.
-_MEANT_AS_MARK = re.compile(r"\[\s*pause\s*(?:\]|[:=\d][^\[\]\n]{0,20}\]?)", re.IGNORECASE)
-_MARK = re.compile(r"\[pause:(\d+(?:\.\d+)?)(ms|s)\]", re.ASCII | re.IGNORECASE)
-
-
-def _between_pauses(text: str) -> Iterator[tuple[int, int, float]]:
-    """The stretches of text between marks: start, end, and the pause in seconds after each."""
-    start = 0
-    total = 0.0
-    for meant in _MEANT_AS_MARK.finditer(text):
-        pause = _pause_of(meant)
-        total += pause
-        if total > MAX_PAUSES:
-            raise WorkerError(
-                Code.INVALID_INPUT,
-                f"the pause marks add up to over {MAX_PAUSES:g} seconds; all pauses of a text together "
-                "must be at most that long",
-            )
-        yield start, meant.start(), pause
-        start = meant.end()
-    yield start, len(text), 0.0
-
-
-def _pause_of(meant: re.Match[str]) -> float:
-    mark = _MARK.fullmatch(meant[0])
-    pause = float(mark[1]) / (1000 if mark[2].lower() == "ms" else 1) if mark else -1.0
-    if not 0 <= pause <= MAX_PAUSE:
-        raise WorkerError(
-            Code.INVALID_INPUT,
-            f"the pause mark at character {meant.start()} of text is not understood; it must look like "
-            f"[pause:1.5s] or [pause:300ms], from 0 to {MAX_PAUSE:g} seconds",
-        )
-    return pause
 
 
 @dataclass(frozen=True)

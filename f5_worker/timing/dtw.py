@@ -61,7 +61,7 @@ class DtwAligner:
     ) -> list[ChunkTiming]:
         """Render all chunks in one process, then warp each one onto its audio."""
         spoken = [spoken_words(span.chunk, language) for span in spans]
-        texts = [_rendered_chunk(words) for words in spoken]
+        texts = [_rendered_chunk(words, language) for words in spoken]
         timings = []
         with speaking(
             [spoken_text(text) for text in texts], self._voices[language], _WORDS_PER_MINUTE, control
@@ -74,7 +74,7 @@ class DtwAligner:
         return timings
 
 
-def _rendered_chunk(words: Sequence[SpokenWord]) -> Chunk:
+def _rendered_chunk(words: Sequence[SpokenWord], language: str) -> Chunk:
     """The spoken words as a text of their own, one token a word, with a comma now and then.
 
     espeak-ng loses its place in a clause of more than some hundred characters.
@@ -85,7 +85,7 @@ def _rendered_chunk(words: Sequence[SpokenWord]) -> Chunk:
         written = f"{word.text}," if index % _CLAUSE == 0 else word.text
         tokens.append(Token(written, len(text), len(text) + len(written)))
         text += f"{written} "
-    return Chunk(0, text, 0, len(text), tuple(tokens), 0.0)
+    return Chunk(0, text, 0, len(text), tuple(tokens), 0.0, language)
 
 
 def _reference(text: Chunk, spoken: Spoken, rate: int) -> tuple[Audio, list[WordTiming]]:

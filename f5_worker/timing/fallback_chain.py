@@ -27,8 +27,8 @@ class FallbackChain:
         self.missing = missing
         """Configured aligners that could not be loaded, with the reason."""
 
-    def time(self, speech: Speech, language: str, first: str | None, control: JobControl) -> Timing:
-        """Time every token of `speech`; `first` names the aligner to try before the others.
+    def time(self, speech: Speech, first: str | None, control: JobControl) -> Timing:
+        """Time every token of `speech`, each chunk in its language; `first` names the aligner to try first.
 
         Raises `WorkerError(TIMING_FAILED)` when a chunk is left that no aligner could time.
         """
@@ -39,19 +39,16 @@ class FallbackChain:
             pending = [span for span in speech.spans if span.chunk.index not in timed]
             if not pending:
                 break
-            try:
-                refusal, results = self._attempt(aligner, speech, pending, language, control)
-            except Failed as reason:
-                warnings.append(f"{aligner.name} timed no word: {reason}")
-                continue
-            if refusal and aligner.name == first:
-                warnings.append(f"{aligner.name} was not used: {refusal}")
-            billed += sum(result.billed_seconds for result in results)
-            for span, result in zip(pending, results, strict=False):
-                if result.failure:
-                    log.info("chunk not timed", extra={"aligner": aligner.name, "why": result.failure})
-                else:
-                    timed[span.chunk.index] = result.words
+            for language, spans in _by_language(pending).items():
+                try:
+                    refusal, results = self._attempt(aligner, speech, spans, language, control)
+                except Failed as reason:
+                    warnings.append(f"{aligner.name} timed no word: {reason}")
+                    continue
+                if refusal and aligner.name == first:
+                    warnings.append(f"{aligner.name} was not used: {refusal}")
+                billed += sum(result.billed_seconds for result in results)
+                timed |= _timed(aligner, spans, results)
         left = len(speech.spans) - len(timed)
         if left:
             raise WorkerError(Code.TIMING_FAILED, f"{left} of {len(speech.spans)} chunks could not be timed")
@@ -94,6 +91,26 @@ class FallbackChain:
 
 def _checked(result: ChunkTiming, span: Span) -> ChunkTiming:
     return replace(result, failure=result.failure or _flaw(result.words, span))
+
+
+def _by_language(spans: Sequence[Span]) -> dict[str, list[Span]]:
+    grouped: dict[str, list[Span]] = {}
+    for span in spans:
+        grouped.setdefault(span.chunk.language, []).append(span)
+    return grouped
+
+
+def _timed(
+    aligner: Aligner, spans: Sequence[Span], results: Sequence[ChunkTiming]
+) -> dict[int, tuple[Word, ...]]:
+    """The words of the chunks that were timed, by the chunk's index."""
+    timed: dict[int, tuple[Word, ...]] = {}
+    for span, result in zip(spans, results, strict=False):
+        if result.failure:
+            log.info("chunk not timed", extra={"aligner": aligner.name, "why": result.failure})
+        else:
+            timed[span.chunk.index] = result.words
+    return timed
 
 
 def _flaw(words: Sequence[Word], span: Span) -> str:

@@ -41,16 +41,16 @@ class TimedSpeech:
     truth: tuple[Word, ...]
 
 
-def chunk_of(text: str, start: int = 0, index: int = 0) -> Chunk:
+def chunk_of(text: str, start: int = 0, index: int = 0, language: str = "en") -> Chunk:
     """A chunk that holds a whole text, at character `start` of a longer one."""
     padded = " " * start + text
-    return Chunk(index, text, start, start + len(text), tokenize(padded, start, len(padded)), 0.0)
+    return Chunk(index, text, start, start + len(text), tokenize(padded, start, len(padded)), 0.0, language)
 
 
 def speak_each(texts: Sequence[str], voice: str, rate: int, language: str = "en") -> Iterator[TimedSpeech]:
     """One speech of one span for each text, spoken as `spell_out` gives it at `rate` words a minute."""
     spelled = [spell_out(text, language) for text in texts]
-    said = [chunk_of(each.text) for each in spelled]
+    said = [chunk_of(each.text, language=language) for each in spelled]
     with speaking([spoken_text(chunk) for chunk in said], voice, rate, JobControl()) as (
         espeak_rate,
         results,
@@ -59,7 +59,7 @@ def speak_each(texts: Sequence[str], voice: str, rate: int, language: str = "en"
             samples = np.frombuffer(spoken.samples, np.int16).astype(np.float32) / np.float32(32768)
             audio = resample(samples, espeak_rate, SAMPLE_RATE)
             words = time_words(chunk, spoken.events, len(samples), 0.0, len(audio) / SAMPLE_RATE)
-            written = chunk_of(text)
+            written = chunk_of(text, language=language)
             span = Span(written, 0, len(audio))
             truth = tuple(_merged(written, words, each.origins))
             yield TimedSpeech(Speech(audio, (span,)), truth)

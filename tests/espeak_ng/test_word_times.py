@@ -9,7 +9,7 @@ from f5_worker.text.words import Word, tokenize
 
 def chunk(text: str, before: str = "") -> Chunk:
     start, end = len(before), len(before) + len(text)
-    return Chunk(0, text, start, end, tokenize(before + text, start, end), 0.0)
+    return Chunk(0, text, start, end, tokenize(before + text, start, end), 0.0, "en")
 
 
 def word(position: int, sample: int) -> Event:

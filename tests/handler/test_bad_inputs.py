@@ -80,9 +80,11 @@ BAD_INPUTS: list[tuple[Any, str, str]] = [
     (tts(cross_fade_duration=5), INVALID, "0 to 1"),
     (tts(fix_duration=-3), INVALID, "0.1 to 60"),
     # choices
-    (tts(language="english"), INVALID, "ISO 639-1"),
-    (tts(language="EN"), INVALID, "ISO 639-1"),
+    (tts(language="english"), INVALID, "'auto' or the tag of a language"),
+    (tts(language="en_"), INVALID, "'auto' or the tag of a language"),
+    (tts(language="e-n"), INVALID, "'auto' or the tag of a language"),
     (tts(language="xx"), INVALID, "does not speak"),
+    (tts(language="xx-DE"), INVALID, "does not speak"),
     (tts(audio_format="aac"), INVALID, "'wav', 'flac', 'mp3', 'ogg'"),
     (tts(audio_format="../../etc/passwd"), INVALID, "'wav'"),
     (tts(timing_format="sub"), INVALID, "'srt', 'vtt'"),

@@ -8,6 +8,7 @@ from f5_worker.settings import Settings
 from f5_worker.speech import Speech, SpeechOptions
 from f5_worker.speech.espeak import EspeakEngine
 from f5_worker.text.chunks import build_script
+from f5_worker.text.language import in_one_language
 
 Say = Callable[..., Speech]
 
@@ -31,7 +32,10 @@ def say(engine: EspeakEngine) -> Say:
         options = SpeechOptions(seed=seed, speed=speed)
         control = JobControl(lambda report: progress(report, control))
         return engine.speak(
-            build_script(text, language, engine.budget(None, options)), None, options, control
+            build_script(text, in_one_language(language), engine.budget(None, options)),
+            None,
+            options,
+            control,
         )
 
     return speak

@@ -146,8 +146,9 @@ def test_the_same_text_gives_the_same_bytes_in_every_process(say: Say) -> None:
     text = "It does not matter. It costs 5 dollars."
     program = (
         "import sys; from f5_worker.speech.espeak import *; from f5_worker.text.chunks import build_script\n"
+        "from f5_worker.text.language import in_one_language\n"
         "import hashlib; engine = EspeakEngine.load(None); options = SpeechOptions(seed=1)\n"
-        "script = build_script(sys.argv[1], 'en', engine.budget(None, options))\n"
+        "script = build_script(sys.argv[1], in_one_language('en'), engine.budget(None, options))\n"
         "audio = engine.speak(script, None, options, JobControl()).audio\n"
         "print(hashlib.sha256(audio.tobytes()).hexdigest())"
     )

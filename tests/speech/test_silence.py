@@ -39,7 +39,7 @@ class Tape:
             self.parts.append(np.full(round(seconds * SAMPLE_RATE), value, np.float32))
             self.words.append(Word(token, begin, self.length / SAMPLE_RATE, 1.0, "engine"))
         chunk = Chunk(
-            len(self.spans), "a" * len(tokens), tokens[0].start, tokens[-1].end, tuple(tokens), pause
+            len(self.spans), "a" * len(tokens), tokens[0].start, tokens[-1].end, tuple(tokens), pause, "en"
         )
         self.spans.append(Span(chunk, start, self.length))
         return self

@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from f5_worker.errors import WorkerError
 from f5_worker.text.chunks import Budget, Script, build_script
+from f5_worker.text.language import in_one_language
 from f5_worker.text.words import is_speakable, tokenize
 
 PROSE = (
@@ -19,7 +20,7 @@ def budget(most: int = 100, least: int = 10) -> Budget:
 
 
 def chunks(text: str, most: int = 100, least: int = 10) -> list[str]:
-    return [chunk.text for chunk in build_script(text, "en", budget(most, least)).chunks]
+    return [chunk.text for chunk in build_script(text, in_one_language("en"), budget(most, least)).chunks]
 
 
 def check(script: Script, most: float) -> None:
@@ -61,7 +62,7 @@ SOME_TEXT = st.lists(
 
 @given(SOME_TEXT.filter(is_speakable), st.integers(12, 90))
 def test_chunks_fit_the_budget_and_hold_every_word_once(text: str, most: int) -> None:
-    script = build_script(text, "en", budget(most, least=most // 10))
+    script = build_script(text, in_one_language("en"), budget(most, least=most // 10))
     check(script, most)
     spoken = "".join("".join(chunk.text.split()) for chunk in script.chunks)
     assert spoken == "".join(text.split())
@@ -71,14 +72,14 @@ def test_chunks_fit_the_budget_and_hold_every_word_once(text: str, most: int) ->
 def test_no_word_that_fits_a_chunk_is_cut(text: str, most: int) -> None:
     tokens = tokenize(text, 0, len(text))
     assume(all(len(token.text) <= most for token in tokens))
-    script = build_script(text, "en", budget(most))
+    script = build_script(text, in_one_language("en"), budget(most))
     assert tuple(token for chunk in script.chunks for token in chunk.tokens) == tokens
 
 
 @given(st.lists(st.sampled_from(["Hello there.", "[pause:1s]", "[pause:250ms]", "...", " "]), max_size=20))
 def test_no_pause_is_lost_or_spoken(parts: list[str]) -> None:
     text = "".join(parts) + "end"
-    script = build_script(text, "en", budget())
+    script = build_script(text, in_one_language("en"), budget())
     asked = parts.count("[pause:1s]") + 0.25 * parts.count("[pause:250ms]")
     assert script.lead_in + sum(chunk.pause for chunk in script.chunks) == asked
     assert not any("pause" in chunk.text for chunk in script.chunks)
@@ -149,7 +150,7 @@ def test_the_work_grows_no_faster_than_the_text(text: str) -> None:
             weighed += len(part)
             return len(part)
 
-        check(build_script(text, "en", Budget(cost, most=400, least=20)), 400)
+        check(build_script(text, in_one_language("en"), Budget(cost, most=400, least=20)), 400)
         return weighed
 
     whole, half = work(text), work(text[: len(text) // 2 // 11 * 11])
@@ -158,7 +159,9 @@ def test_the_work_grows_no_faster_than_the_text(text: str) -> None:
 
 def test_pauses_stand_after_the_chunk_before_them() -> None:
     script = build_script(
-        "[pause:2s]One. [pause:1.5s] Two.[pause:300ms][PAUSE:1s]Three[pause:0.5s]", "en", budget()
+        "[pause:2s]One. [pause:1.5s] Two.[pause:300ms][PAUSE:1s]Three[pause:0.5s]",
+        in_one_language("en"),
+        budget(),
     )
     assert script.lead_in == 2
     assert [(chunk.text, chunk.pause) for chunk in script.chunks] == [
@@ -169,7 +172,7 @@ def test_pauses_stand_after_the_chunk_before_them() -> None:
 
 
 def test_a_pause_in_the_middle_of_long_text_belongs_to_the_last_chunk_before_it() -> None:
-    script = build_script(PROSE + "[pause:4s]" + PROSE, "en", budget())
+    script = build_script(PROSE + "[pause:4s]" + PROSE, in_one_language("en"), budget())
     assert [chunk.pause for chunk in script.chunks if chunk.pause] == [4]
     paused = next(chunk for chunk in script.chunks if chunk.pause)
     assert paused.text.endswith("included.")
@@ -183,12 +186,12 @@ def test_a_pause_in_the_middle_of_long_text_belongs_to_the_last_chunk_before_it(
 )  # fmt: skip
 def test_a_mistyped_pause_is_an_error_that_says_where_and_what_would_be_right(mark: str) -> None:
     with pytest.raises(WorkerError, match=r"INVALID_INPUT: the pause mark at character 6 .*\[pause:1\.5s\]"):
-        build_script(f"Hello {mark} world", "en", budget())
+        build_script(f"Hello {mark} world", in_one_language("en"), budget())
 
 
 def test_pauses_together_are_bounded() -> None:
     with pytest.raises(WorkerError, match="INVALID_INPUT: the pause marks add up to over 600 seconds"):
-        build_script("a [pause:30s]" * 21, "en", budget())
+        build_script("a [pause:30s]" * 21, in_one_language("en"), budget())
 
 
 @pytest.mark.parametrize("text", ["[paused] hi", "[pause button] hi", "pause:2s", "[break:2s]"])
@@ -199,4 +202,4 @@ def test_other_brackets_are_text(text: str) -> None:
 @pytest.mark.parametrize("text", ["...", "\U0001f642 \U0001f642", "[pause:1s]", "\n\n", "— ¿?"])
 def test_text_with_nothing_to_speak_is_refused(text: str) -> None:
     with pytest.raises(WorkerError, match="INVALID_INPUT: text holds nothing that can be spoken"):
-        build_script(text, "en", budget())
+        build_script(text, in_one_language("en"), budget())

@@ -10,7 +10,7 @@ from f5_worker.text.words import tokenize
 
 
 def chunk_of(text):
-    return Chunk(0, text, 0, len(text), tokenize(text, 0, len(text)), 0.0)
+    return Chunk(0, text, 0, len(text), tokenize(text, 0, len(text)), 0.0, "en")
 
 
 @pytest.mark.parametrize(

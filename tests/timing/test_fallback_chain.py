@@ -18,13 +18,13 @@ from f5_worker.timing.fallback_chain import FallbackChain
 TEXTS = ("One two.", "Three four five.")
 
 
-def speech_of(texts: Sequence[str] = TEXTS) -> Speech:
+def speech_of(texts: Sequence[str] = TEXTS, languages: Sequence[str] = ("en", "en")) -> Speech:
     """One second of silence a chunk; the fallback chain looks at no sample."""
     whole = " ".join(texts)
     spans, start = [], 0
     for index, text in enumerate(texts):
         tokens = tokenize(whole, start, start + len(text))
-        chunk = Chunk(index, text, start, start + len(text), tokens, 0.0)
+        chunk = Chunk(index, text, start, start + len(text), tokens, 0.0, languages[index])
         spans.append(Span(chunk, index * SAMPLE_RATE, (index + 1) * SAMPLE_RATE))
         start += len(text) + 1
     return Speech(np.zeros(len(texts) * SAMPLE_RATE, np.float32), tuple(spans))
@@ -70,7 +70,7 @@ class CrashingAligner(TimerOf):
 
 def test_the_first_aligner_that_succeeds_is_used_without_a_warning() -> None:
     timing = FallbackChain([TimerOf("whisperx", {0, 1}), TimerOf("dtw", {0, 1})], {}).time(
-        speech_of(), "en", None, JobControl()
+        speech_of(), None, JobControl()
     )
     assert timing.method == "whisperx"
     assert timing.shares == {"whisperx": 1.0}
@@ -81,7 +81,7 @@ def test_the_first_aligner_that_succeeds_is_used_without_a_warning() -> None:
 
 def test_only_the_chunk_that_failed_goes_to_the_next_aligner() -> None:
     timing = FallbackChain([TimerOf("whisperx", {1}), TimerOf("dtw", {0, 1}, score=None)], {}).time(
-        speech_of(), "en", None, JobControl()
+        speech_of(), None, JobControl()
     )
     assert [word.method for word in timing.words] == ["dtw", "dtw", "whisperx", "whisperx", "whisperx"]
     assert timing.method == "whisperx"
@@ -91,30 +91,32 @@ def test_only_the_chunk_that_failed_goes_to_the_next_aligner() -> None:
 
 def test_the_aligner_asked_for_is_tried_first() -> None:
     fallback_chain = FallbackChain([TimerOf("whisperx", {0, 1}), TimerOf("dtw", {0, 1})], {})
-    assert fallback_chain.time(speech_of(), "en", "dtw", JobControl()).method == "dtw"
+    assert fallback_chain.time(speech_of(), "dtw", JobControl()).method == "dtw"
 
 
 def test_a_aligner_that_is_not_there_is_named_with_its_reason() -> None:
     fallback_chain = FallbackChain([TimerOf("dtw", {0, 1})], {"google": "no credentials are set"})
-    warnings = fallback_chain.time(speech_of(), "en", "google", JobControl()).warnings
+    warnings = fallback_chain.time(speech_of(), "google", JobControl()).warnings
     assert warnings[0] == "timing_method 'google' is not available in this worker: no credentials are set"
 
 
 def test_a_crash_of_a_aligner_costs_nothing_but_its_turn() -> None:
     fallback_chain = FallbackChain([CrashingAligner("whisperx", set()), TimerOf("dtw", {0, 1})], {})
-    assert fallback_chain.time(speech_of(), "en", None, JobControl()).method == "dtw"
+    assert fallback_chain.time(speech_of(), None, JobControl()).method == "dtw"
 
 
 def test_when_nothing_can_time_a_chunk_the_error_says_how_many() -> None:
     fallback_chain = FallbackChain([TimerOf("whisperx", {0})], {})
     with pytest.raises(WorkerError, match="1 of 2 chunks") as caught:
-        fallback_chain.time(speech_of(), "en", None, JobControl())
+        fallback_chain.time(speech_of(), None, JobControl())
     assert caught.value.code is Code.TIMING_FAILED
 
 
 def test_a_language_that_a_aligner_refuses_passes_it_by() -> None:
     with pytest.raises(WorkerError, match="2 of 2 chunks"):
-        FallbackChain([TimerOf("whisperx", {0, 1})], {}).time(speech_of(), "xx", None, JobControl())
+        FallbackChain([TimerOf("whisperx", {0, 1})], {}).time(
+            speech_of(languages=("xx", "xx")), None, JobControl()
+        )
 
 
 @pytest.mark.parametrize("spoil", [lambda words: words[1:], lambda words: words[::-1]])
@@ -127,7 +129,7 @@ def test_a_aligner_that_loses_or_reorders_words_is_not_believed(spoil: object) -
             return [ChunkTiming(spoil(timing.words)) for timing in whole]  # type: ignore[operator] # a lambda
 
     fallback_chain = FallbackChain([Spoiling("whisperx", {0, 1}), TimerOf("dtw", {0, 1})], {})
-    assert fallback_chain.time(speech_of(), "en", None, JobControl()).shares == {"dtw": 1.0}
+    assert fallback_chain.time(speech_of(), None, JobControl()).shares == {"dtw": 1.0}
 
 
 def test_times_that_go_backwards_are_not_believed() -> None:
@@ -143,14 +145,14 @@ def test_times_that_go_backwards_are_not_believed() -> None:
             ]
 
     fallback_chain = FallbackChain([Backwards("whisperx", {0, 1}), TimerOf("dtw", {0, 1})], {})
-    assert fallback_chain.time(speech_of(), "en", None, JobControl()).shares == {"dtw": 1.0}
+    assert fallback_chain.time(speech_of(), None, JobControl()).shares == {"dtw": 1.0}
 
 
 def test_an_engine_that_knows_its_words_needs_no_other_aligner() -> None:
     speech = speech_of()
     known = tuple(word for span in speech.spans for word in times_of(span, "engine", 1.0))
     timing = FallbackChain([EngineAligner(), TimerOf("dtw", {0, 1})], {}).time(
-        Speech(speech.audio, speech.spans, known), "en", None, JobControl()
+        Speech(speech.audio, speech.spans, known), None, JobControl()
     )
     assert timing.method == "engine"
     assert timing.words == known
@@ -168,7 +170,7 @@ def test_cancellation_is_not_taken_for_a_failed_aligner() -> None:
     control.cancel("the job was cancelled")
     with pytest.raises(WorkerError, match="cancelled"):
         FallbackChain([Cancelled("whisperx", set()), TimerOf("dtw", {0, 1})], {}).time(
-            speech_of(), "en", None, control
+            speech_of(), None, control
         )
 
 

@@ -57,7 +57,7 @@ def test_every_local_rung_needs_no_network(refused, settings, speeches):
     fallback_chain = load_fallback_chain(settings)
     both = joined(speeches[:2], [0.2, 0.5], one_span=False)
     for first in ("whisperx", "sphinx", "dtw"):
-        timing = fallback_chain.time(both.speech, "en", first, JobControl())
+        timing = fallback_chain.time(both.speech, first, JobControl())
         assert timing.method == first
         assert timing.shares == {first: 1.0}
     assert refused == []

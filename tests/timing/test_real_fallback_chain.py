@@ -1,6 +1,7 @@
 """Every rung that needs no network, together: right times or a warning, no confidence in wrong times."""
 
 import random
+from dataclasses import replace
 
 import pytest
 
@@ -22,7 +23,8 @@ def fallback_chain():
 
 
 def timed(fallback_chain, speech, language="en"):
-    return fallback_chain.time(speech, language, None, JobControl())
+    spans = [replace(span, chunk=replace(span.chunk, language=language)) for span in speech.spans]
+    return fallback_chain.time(replace(speech, spans=tuple(spans)), None, JobControl())
 
 
 @pytest.mark.parametrize(
@@ -59,7 +61,7 @@ def test_a_language_without_a_model_is_timed_by_a_lower_rung(fallback_chain):
 
 @pytest.mark.parametrize("method", ["whisperx", "sphinx", "dtw"])
 def test_a_persons_pause_falls_between_the_words_that_it_parts(fallback_chain, method):
-    timing = fallback_chain.time(person.sentence(), "en", method, JobControl())
+    timing = fallback_chain.time(person.sentence(), method, JobControl())
     assert timing.shares == {method: 1.0}
     nature, others = timing.words[3:5]
     assert nature.end == pytest.approx(person.PAUSE[0], abs=0.3)

@@ -11,8 +11,8 @@ from f5_worker.speech.f5_model.model_input import ModelInput
 from f5_worker.speech.f5_model.reference import Reference
 from f5_worker.speech.f5_model.synthesizer import Synthesizer
 
-# The share of a text that is heard in audio: 0 (nothing) to 1 (all, and nothing else), None if unknown.
-Verify = Callable[[Audio, str], float | None]
+# The share of an input's text that is heard: 0 (nothing) to 1 (all, and nothing else), None if unknown.
+Verify = Callable[[Audio, ModelInput], float | None]
 
 GOOD_MATCH = 0.8  # a verifier mishears names, and a skipped or repeated word costs a short chunk 0.1 or more
 
@@ -54,7 +54,7 @@ class BestOf:
             with closing(spoken):
                 for model_input, wave in spoken:
                     control.check()
-                    match = verify(wave, model_input.text) if verify else None
+                    match = verify(wave, model_input) if verify else None
                     candidate = Candidate(model_input, wave, attempt, match)
                     if (
                         attempt < self._max_attempts

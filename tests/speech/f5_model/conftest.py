@@ -11,6 +11,7 @@ from f5_worker.job import JobControl
 from f5_worker.speech import Speech, SpeechOptions
 from f5_worker.speech.f5 import F5Engine
 from f5_worker.text.chunks import build_script
+from f5_worker.text.language import in_one_language
 from testing.tiny_models import TinyModels, make_models
 from tests.conftest import settings_for
 
@@ -43,4 +44,6 @@ def say(engine: F5Engine, text: str, language: str = "en", **options: Any) -> Sp
     voice = options.pop("voice", None)
     control = options.pop("control", JobControl())
     asked = SpeechOptions(**{"seed": 7, "nfe_step": 4} | options)
-    return engine.speak(build_script(text, language, engine.budget(voice, asked)), voice, asked, control)
+    return engine.speak(
+        build_script(text, in_one_language(language), engine.budget(voice, asked)), voice, asked, control
+    )

@@ -10,6 +10,7 @@ from f5_worker.job import JobControl, Progress
 from f5_worker.speech import SpeechOptions
 from f5_worker.speech.f5 import F5Engine
 from f5_worker.speech.f5_model.candidates import BestOf, Candidate, Verify
+from f5_worker.speech.f5_model.model_input import ModelInput
 
 TEXTS = ["The first of them.", "The second, which is bad.", "The third of them."]
 
@@ -21,7 +22,8 @@ class Ear:
         self.shares = {text: shares.get(text.split()[1].strip(",."), [1.0]) for text in TEXTS}
         self.heard: Counter[str] = Counter()
 
-    def __call__(self, audio: Audio, text: str) -> float:
+    def __call__(self, audio: Audio, model_input: ModelInput) -> float:
+        text = model_input.text
         self.heard[text] += 1
         shares = self.shares[text]
         return shares[min(self.heard[text], len(shares)) - 1]
@@ -99,7 +101,7 @@ def test_the_next_chunk_is_spoken_while_one_is_listened_to(
     monkeypatch.setattr(engine._synthesizer, "_solve", counted)
     begun_while_listening: list[bool] = []
 
-    def verify(_: Audio, __: str) -> float:
+    def verify(_: Audio, __: ModelInput) -> float:
         if len(begun_while_listening) < len(TEXTS) - 1:  # there is no chunk after the last
             begun_while_listening.append(begun.acquire(timeout=60) and begun.acquire(timeout=60))
             begun.release()  # the one that was begun is listened to next

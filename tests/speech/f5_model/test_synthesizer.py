@@ -13,6 +13,7 @@ from f5_worker.speech.f5_model import synthesizer
 from f5_worker.speech.f5_model.batches import BUCKET, plan
 from f5_worker.speech.f5_model.mel import HOP
 from f5_worker.text.chunks import build_script
+from f5_worker.text.language import in_one_language
 from testing.tiny_models import TinyModels
 from tests.speech.f5_model.conftest import load, say
 
@@ -52,7 +53,9 @@ def test_whatever_the_texts_the_batches_have_few_shapes(models: TinyModels, tmp_
         for speed in (0.7, 1.0, 1.6):
             options = SpeechOptions(seed=1, speed=speed)
             reference = engine._references.get(engine.default_voice, options.target_rms)
-            script = build_script((WORDS * 40)[length % 17 :][:length], "en", engine.budget(None, options))
+            script = build_script(
+                (WORDS * 40)[length % 17 :][:length], in_one_language("en"), engine.budget(None, options)
+            )
             texts = [chunk.text for chunk in script.chunks]
             batches = plan(engine._synthesizer.inputs(texts, reference, options), 8)
             seen |= {(len(batch.inputs), batch.length) for batch in batches if len(batch.inputs) > 1}
