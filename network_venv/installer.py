@@ -49,8 +49,6 @@ def installer_environ(volume: Path) -> dict[str, str]:
     environ = {name: value for name, value in os.environ.items() if _stays(name)}
     environ |= {**_OURS, "UV_CACHE_DIR": str(volume / "cache/uv"), "PIP_CACHE_DIR": str(volume / "cache/pip")}
     environ.setdefault("PIP_RETRIES", "1")  # there are attempts of our own
-    for trusted in _trusted():
-        environ.setdefault("REQUESTS_CA_BUNDLE", trusted)  # pip before 24.2 knows its own list only
     return environ
 
 
@@ -148,7 +146,14 @@ class Installer:
                     f"{sys.executable} cannot make an environment with pip: install its venv and ensurepip "
                     "modules (Debian and Ubuntu: the python3-venv package)."
                 ) from None
-        return [str(python), "-I", "-m", "pip"]
+        command = [str(python), "-I", "-m", "pip"]
+        listed = subprocess.run(
+            [*command, "config", "list"], env=self.environ, capture_output=True, check=False
+        )
+        if b".cert=" not in listed.stdout:  # the caller's own setting goes first
+            for trusted in _trusted():  # before 24.2 it knows a list of its own only
+                self.environ.setdefault("REQUESTS_CA_BUNDLE", trusted)
+        return command
 
     def _run(self, command: list[str]) -> str:
         """Run an installer, again after a pause if the network failed it; return why it failed, if it did."""

@@ -30,13 +30,16 @@ def sends(body: bytes, status: int = 200, length: int | None = None, **headers: 
 
 
 class Authority:
-    """A private CA: `client` trusts it, `server(*hosts)` has a certificate of it."""
+    """A private CA: `client` and `file` trust it, `server(*hosts)` has a certificate, valid around `now`."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, now: datetime | None = None) -> None:
         self._folder = folder
+        self._now = now or datetime.now(UTC)
         self._key = ec.generate_private_key(ec.SECP256R1())
         self._certificate = self._issue(self._key, ())
         pem = self._certificate.public_bytes(serialization.Encoding.PEM).decode()
+        self.file = folder / "authority.pem"
+        self.file.write_text(pem)
         self.client = ssl.create_default_context(cadata=pem)
 
     def server(self, *hosts: str) -> ssl.SSLContext:
@@ -58,7 +61,7 @@ class Authority:
         """A certificate for the hosts; the authority's own when there are none."""
         issuer = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "test authority")])
         subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, hosts[0])]) if hosts else issuer
-        now = datetime.now(UTC)
+        now = self._now
         own, issuing = key.public_key(), self._key.public_key()
         builder = (
             x509.CertificateBuilder(issuer, subject, own, x509.random_serial_number())
