@@ -53,7 +53,7 @@ def _build_once(volume: Path, profile: Profile, environment: Environment) -> Non
     """Build, or wait for the worker that does; returns when the environment is usable."""
     venvs = environment.path.parent
     venvs.mkdir(exist_ok=True)
-    lock = BuildLock(venvs)
+    lock = BuildLock(venvs, "the environment")
     while not environment.usable():
         if not lock.acquire():
             lock.wait()
@@ -67,7 +67,7 @@ def _build_once(volume: Path, profile: Profile, environment: Environment) -> Non
             say("another worker took this one for dead and builds; waiting for it.")
         finally:
             lock.release()
-        lock = BuildLock(venvs)
+        lock = BuildLock(venvs, "the environment")
 
 
 def _make_room(volume: Path, profile: Profile, environment: Environment) -> None:

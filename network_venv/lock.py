@@ -26,11 +26,13 @@ class BuildLock:
     there is one holder. A waiter that has seen no change for STALE seconds of its own clock renames
     the folder to `.dead-<holder>`; the next waiter's rename fails, because that name is then taken.
     A holder that was only slow loses the lock, but spoils nothing: results are published by rename.
+    `purpose` is what the holder works at, for those who wait.
     """
 
-    def __init__(self, venvs: Path) -> None:
+    def __init__(self, folder: Path, purpose: str) -> None:
         self.nonce = secrets.token_hex(8)
-        self._path = venvs / ".lock"
+        self._path = folder / ".lock"
+        self._purpose = purpose
         self._beat = self._path / self.nonce
         self._ended = threading.Event()
         self._thread = threading.Thread(target=self._keep_beating, daemon=True)
@@ -82,7 +84,7 @@ class BuildLock:
                 self._path.rename(self._path.with_name(f".dead-{name}"))
         elif name and now - self._told_at >= NOTICE:
             self._told_at = now
-            say(f"waiting for {who} to finish the environment, {now - self._started:.0f} s so far.")
+            say(f"waiting for {who} to finish {self._purpose}, {now - self._started:.0f} s so far.")
 
     def _holder(self) -> tuple[str, str]:
         """Name and last sign of life of the holder; empty when there is none."""

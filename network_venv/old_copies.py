@@ -14,8 +14,11 @@ _PARTS = ("blobs", "refs", "snapshots")  # what every repository in Hugging Face
 def remove_old_copies(volume: Path) -> None:
     """Remove the repositories in Hugging Face's cache layout from `FOLDER`, and nothing else that is there.
 
-    They stay where the volume's own models are there, or where a variable still names a place in it.
+    Only in a container on RunPod, where the older worker left them: elsewhere they are somebody's own. They
+    stay where the volume's own models are there, or where a variable still names a place in it.
     """
+    if "RUNPOD_POD_ID" not in os.environ:
+        return
     in_use = FOLDER.is_relative_to(volume.resolve()) or any(
         str(FOLDER) in value for value in os.environ.values()
     )

@@ -36,7 +36,7 @@ def main(arguments: list[str]) -> int:
     folder, kind, *names = arguments
     models = Path(folder)
     models.mkdir(parents=True, exist_ok=True)
-    lock = BuildLock(models)
+    lock = BuildLock(models, "the download of models")
     while not lock.acquire():
         lock.wait()
     try:

@@ -6,6 +6,8 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
+
 from network_venv.lock import BuildLock
 from tests.setup.conftest import Project
 
@@ -95,7 +97,7 @@ def test_a_builder_that_was_taken_for_dead_waits_for_its_successor(project: Proj
 
 
 def test_only_one_of_many_holds_the_lock(tmp_path: Path) -> None:
-    locks = [BuildLock(tmp_path) for _ in range(5)]
+    locks = [BuildLock(tmp_path, "the build") for _ in range(5)]
     assert [lock.acquire() for lock in locks] == [True, False, False, False, False]
     locks[0].release()
     assert locks[1].acquire()
@@ -103,8 +105,20 @@ def test_only_one_of_many_holds_the_lock(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
+def test_who_waits_says_what_for(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    holder, waiter = (
+        BuildLock(tmp_path, "the download of models"),
+        BuildLock(tmp_path, "the download of models"),
+    )
+    assert holder.acquire()
+    assert not waiter.acquire()
+    waiter.wait()
+    holder.release()
+    assert " to finish the download of models, " in capsys.readouterr().err
+
+
 def test_losing_the_lock_is_noticed_and_the_successor_keeps_it(tmp_path: Path) -> None:
-    slow, successor = BuildLock(tmp_path), BuildLock(tmp_path)
+    slow, successor = BuildLock(tmp_path, "the build"), BuildLock(tmp_path, "the build")
     assert slow.acquire()
     (tmp_path / ".lock").rename(tmp_path / ".dead-slow")
     assert successor.acquire()
@@ -116,6 +130,6 @@ def test_losing_the_lock_is_noticed_and_the_successor_keeps_it(tmp_path: Path) -
 
 def test_a_lock_that_lost_its_holder_half_way_through_release_is_free(tmp_path: Path) -> None:
     (tmp_path / ".lock").mkdir()
-    lock = BuildLock(tmp_path)
+    lock = BuildLock(tmp_path, "the build")
     assert lock.acquire()
     lock.release()

@@ -21,6 +21,7 @@ def repository(folder: Path, name: str = "models--SWivid--F5-TTS") -> Path:
 @pytest.fixture
 def old(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setattr(old_copies, "FOLDER", tmp_path / "old")
+    monkeypatch.setenv("RUNPOD_POD_ID", "abc")
     return tmp_path / "old"
 
 
@@ -28,11 +29,20 @@ def test_old_copies_go_at_set_up_and_one_line_says_so(project: Project) -> None:
     old = project.folder / "old"
     repository(old / "hub")
     repository(old / "hub", "models--charactr--vocos-mel-24khz")
+    project.environ["RUNPOD_POD_ID"] = "abc"
     done = project.run()
     assert done.returncode == 0, done.stderr
     assert f"setup: removed 2 old copies of models from {old};" in done.stderr
     assert not old.exists()
     assert "old copies" not in project.run().stderr
+
+
+def test_a_laptops_own_models_stay(project: Project) -> None:
+    copy = repository(project.folder / "old" / "hub")
+    done = project.run()
+    assert done.returncode == 0, done.stderr
+    assert (copy / "snapshots/abc/model.safetensors").read_bytes() == b"weights"
+    assert "old copies" not in done.stderr
 
 
 def test_what_is_not_in_that_layout_stays(old: Path, tmp_path: Path) -> None:
