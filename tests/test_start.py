@@ -87,6 +87,16 @@ def test_arguments_reach_the_handler_as_they_are(start: Start, commands: Path) -
     assert told["unbuffered"]
 
 
+def test_variables_for_another_python_do_not_reach_this_one(
+    start: Start, commands: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "json.py").write_text("raise SystemExit('not this one')\n")
+    add_python(commands)
+    done = start(PYTHONHOME="/nowhere", PYTHONPATH=str(tmp_path))
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["arguments"] == []
+
+
 def test_production_sets_nothing_and_makes_no_volume(start: Start, commands: Path, project: Path) -> None:
     add_python(commands)
     told = json.loads(start(PYTHONDONTWRITEBYTECODE="1").stdout)
