@@ -5,7 +5,9 @@ One handler takes every job: {"input": {"endpoint": "tts" | "download" | "upload
 `--rp_serve_api` and, without a platform, once on test_input.json or `--test_input '{...}'`.
 """
 
-import network_venv.bundled_imports  # noqa: F401 - the imports below are faster for it
+from network_venv.warm_start import import_from_bundle
+
+import_from_bundle()  # the imports below are faster for it
 
 # isort: split
 import os

@@ -32,8 +32,8 @@ from network_venv import SetupError, say
 from network_venv.build import prepare
 from network_venv.old_copies import remove_old_copies
 from network_venv.profiles import find_profile
-from network_venv.read_ahead import read_ahead
 from network_venv.volume import check_volume, locate
+from network_venv.warm_start import read_environment_ahead
 
 
 def _stop(signum: int, _: object) -> NoReturn:
@@ -61,7 +61,7 @@ def main() -> int:
         profile = find_profile(os.environ.get("WORKER_PROFILE") or "runtime")
         environment = locate(volume, profile)
         if becoming:
-            read_ahead(environment.path)
+            read_environment_ahead(environment.path)
         prepare(volume, profile, environment)
     except SetupError as error:
         say(str(error))

@@ -31,12 +31,12 @@ from bench.parts.imports import BASE, WHOLE
 from bench.parts.report import finish, parser_for, print_table
 from bench.parts.slow_mount import CannotBeMeasured, Limits, slow_mount
 
-OURS = 16  # reads under way, as in network_venv/read_ahead.py
+OURS = 16  # reads under way, as in network_venv/warm_start/read_ahead.py
 AT_ONCE = (4, 8, OURS, 32)
 MIN_GAIN = 1.2  # times faster than from files
 CANNOT = 3  # exit status
 
-BUNDLED = "import network_venv.bundled_imports; "
+BUNDLED = "from network_venv.warm_start import import_from_bundle; import_from_bundle(); "
 
 # The start itself, with as many reads at once as the bench wants; 0: nothing is read ahead.
 _START = """
@@ -44,13 +44,13 @@ import subprocess, sys
 import setup_network_venv as setup
 at_once = int(sys.argv.pop(1))
 program = (
-    "import sys; from pathlib import Path; from network_venv import read_ahead; "
+    "import sys; from pathlib import Path; from network_venv.warm_start import read_ahead; "
     f"read_ahead._AT_ONCE = {at_once}; read_ahead.main(Path(sys.argv[1]))"
 )
-def read_ahead(folder):
+def read_environment_ahead(folder):
     if at_once:
         subprocess.Popen([sys.executable, "-S", "-c", program, str(folder)], stdout=subprocess.DEVNULL)
-setup.read_ahead = read_ahead
+setup.read_environment_ahead = read_environment_ahead
 sys.exit(setup.main())
 """
 

@@ -11,9 +11,7 @@ streaming     shows what they print
 trouble       what that means when they fail
 verification  imports what the profile must hold
 collection    what killed builders and old versions left behind
-loaded        what a worker loads from its environment, noted when that is verified
-bundle        its bytecode in one file
-read_ahead    all of it, read many files at once while the worker starts
+warm_start    makes a worker's imports fast
 old_copies    models that older layouts left outside the volume
 """
 

@@ -34,7 +34,7 @@ class Profile:
 
 _ROOT = Path(__file__).resolve().parents[1]
 _LOCKS = _ROOT / "requirements"
-_NOTE_LOADED = "network_venv.loaded:note_loaded"  # what comes before it is read ahead at every start
+_NOTE_LOADED = "network_venv.warm_start.loaded:note_loaded"  # what comes before it, a start reads ahead
 _BASE_MODULES = (
     *("runpod", "pydantic", "pydantic_settings", "numpy", "soundfile", "soxr"),
     *("espeakng_loader", "pysubs2", "ass", "boto3", "httpx", "httpcore", "tqdm"),

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from network_venv.bundle import BUNDLE
+from network_venv.warm_start.bundle import BUNDLE
 from tests.setup.conftest import ROOT
 
 PACK = """
@@ -15,15 +15,15 @@ import sys
 from pathlib import Path
 sys.path.insert(0, sys.argv[1])
 import voices.calm
-from network_venv.bundle import pack
+from network_venv.warm_start.bundle import pack
 pack(Path(sys.argv[1]))
 """
 USE = """
 import sys
 from pathlib import Path
-from network_venv.bundle import import_from_bundle
+from network_venv.warm_start.bundle import use_bundle
 sys.path.insert(0, sys.argv[1])
-import_from_bundle(Path(sys.argv[1]))
+use_bundle(Path(sys.argv[1]))
 import voices.calm
 """
 SAY = "print(voices.calm.WORD, voices.__path__, voices.calm.__file__, voices.calm.__spec__.parent)"
@@ -63,6 +63,21 @@ def test_its_modules_are_imported_without_their_files(folder: Path) -> None:
     without_files(folder)
     inside = folder / "voices"
     assert run(USE + SAY, folder) == f"good morning ['{inside}'] {inside / 'calm.py'} voices\n"
+
+
+@pytest.mark.parametrize(("switch", "found"), [("", True), ("1", True), ("0", False)])
+def test_a_worker_uses_its_own_unless_that_is_switched_off(
+    folder: Path, switch: str, found: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    program = """
+import sys
+sys.prefix = sys.argv[1]
+from network_venv.warm_start import import_from_bundle
+import_from_bundle()
+print(type(sys.meta_path[0]).__name__ == "_BundleFinder")
+"""
+    monkeypatch.setenv("WORKER_WARM_START", switch)
+    assert run(program, folder) == f"{found}\n"
 
 
 def test_modules_are_the_same_as_from_files(folder: Path) -> None:
@@ -112,7 +127,7 @@ def test_libraries_are_found_and_packages_of_this_environment_work(tmp_path: Pat
     program = """
 import sys
 from pathlib import Path
-from network_venv import bundle
+from network_venv.warm_start import bundle
 prefix = Path(sys.prefix)
 if Path(sys.argv[1], bundle.BUNDLE).exists():
     entries = bundle.marshal.loads(Path(sys.argv[1], bundle.BUNDLE).read_bytes())

@@ -14,8 +14,8 @@ from pathlib import Path
 
 import pytest
 
-from network_venv.bundle import BUNDLE
-from network_venv.read_ahead import LIST, memory_left, pieces
+from network_venv.warm_start.bundle import BUNDLE
+from network_venv.warm_start.read_ahead import LIST, memory_left, pieces
 from tests.setup.conftest import ROOT, Project
 from tests.setup.test_volume import read_only
 
@@ -26,7 +26,7 @@ LOADED = """
 import json, sys
 from pathlib import Path
 import numpy
-from network_venv.loaded import touched_parts
+from network_venv.warm_start.loaded import touched_parts
 print(json.dumps(list(touched_parts(Path(sys.prefix).resolve()))))
 """
 
@@ -34,7 +34,7 @@ print(json.dumps(list(touched_parts(Path(sys.prefix).resolve()))))
 @pytest.fixture
 def environment(project: Project) -> Path:
     """A finished environment, whose verification has noted what it loaded."""
-    project.modules = ("tinyvoice", "network_venv.loaded:note_loaded")
+    project.modules = ("tinyvoice", "network_venv.warm_start.loaded:note_loaded")
     done = project.run()
     assert done.returncode == 0, done.stderr
     return Path(done.stdout).parents[1]
@@ -83,6 +83,15 @@ def test_a_build_bundles_what_was_loaded_and_has_it_read_ahead_first(environment
     (name, offset, size), *_ = json.loads((environment / LIST).read_text())
     assert (name, offset, size) == (BUNDLE, 0, (environment / BUNDLE).stat().st_size)
     assert b"tinyvoice" in (environment / BUNDLE).read_bytes()
+
+
+@pytest.mark.parametrize(("switch", "readers"), [("1", 1), ("0", 0)])
+@pytest.mark.usefixtures("pipe")
+def test_it_can_be_switched_off(project: Project, switch: str, readers: int) -> None:
+    project.environ["WORKER_WARM_START"] = switch
+    with working(project) as worker:
+        children = Path(f"/proc/{worker.pid}/task/{worker.pid}/children").read_text()
+        assert len(children.split()) == readers
 
 
 def test_of_a_library_the_touched_parts_are_noted() -> None:

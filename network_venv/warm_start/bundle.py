@@ -27,7 +27,7 @@ def pack(folder: Path) -> None:
     (folder / BUNDLE).write_bytes(marshal.dumps(dict(_imported(folder))))
 
 
-def import_from_bundle(folder: Path) -> None:
+def use_bundle(folder: Path) -> None:
     """Have modules imported from the folder's bundle, if there is one that can be read."""
     try:
         entries = marshal.loads((folder / BUNDLE).read_bytes())  # noqa: S302 - as trusted as bytecode in files

@@ -9,8 +9,8 @@ from itertools import pairwise
 from mmap import PAGESIZE
 from pathlib import Path
 
-from network_venv.bundle import BUNDLE, pack
-from network_venv.read_ahead import LIST
+from network_venv.warm_start.bundle import BUNDLE, pack
+from network_venv.warm_start.read_ahead import LIST
 
 _GAP = 64  # pages that nobody needs, read all the same when it spares a read
 _PRESENT = 1 << 63  # of a page's entry in /proc/self/pagemap: this process has touched it

@@ -5,7 +5,7 @@
 On a network volume every read is a round trip, and a worker that starts makes thousands, one after the
 other: each import and each part of a library that is touched for the first time. This process makes them
 side by side, while the environment is checked and Python starts, and the worker then finds everything in
-the page cache. FOLDER holds the list, `LIST`, which network_venv/loaded.py made when it was built.
+the page cache. FOLDER holds the list, `LIST`, which loaded.py made when it was built.
 
 Nothing depends on it: what it cannot read it leaves out, it says nothing, and it ends when everything is
 read or with the process that started it, which becomes the worker.
@@ -34,7 +34,7 @@ _NICE = 19  # the worker goes first
 _PR_SET_PDEATHSIG = 1  # prctl(2)
 
 
-def read_ahead(folder: Path) -> None:
+def start_reading(folder: Path) -> None:
     """Start the process if there is a list; returns at once, whatever becomes of it."""
     if not (folder / LIST).is_file():
         return
