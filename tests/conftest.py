@@ -13,15 +13,23 @@ import pytest
 from f5_worker.handler.worker import Worker
 from f5_worker.services import Services, warm_up
 from f5_worker.settings import Settings
-from tests.runtime import HEAVY_TESTS, UPSTREAM_TESTS
+from tests.runtime import HEAVY_TESTS, PLACES, ROOT, UPSTREAM_TESTS
 
 Call = Callable[..., dict[str, Any]]
 
-# What this environment cannot run, tests/test_runtime_suite.py runs where it can.
+# What this environment cannot read in; tests/run.py runs it where that can be done.
 collect_ignore = [
     *([] if find_spec("torch") else HEAVY_TESTS),
     *([] if find_spec("cached_path") else UPSTREAM_TESTS),
 ]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        place = item.path.relative_to(ROOT / "tests")
+        for kind, places in PLACES.items():
+            if any(place.is_relative_to(name) for name in places):
+                item.add_marker(kind)
 
 
 def settings_for(volume: Path, **variables: str) -> Settings:

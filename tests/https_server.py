@@ -71,6 +71,11 @@ class Authority:
             .add_extension(x509.SubjectKeyIdentifier.from_public_key(own), critical=False)
             .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(issuing), critical=False)
         )
+        if not hosts:  # Python 3.13 asks for it
+            signs = dict.fromkeys(("key_cert_sign", "crl_sign", "digital_signature"), True)
+            others = ("content_commitment", "key_encipherment", "data_encipherment", "key_agreement")
+            only = dict.fromkeys((*others, "encipher_only", "decipher_only"), False)
+            builder = builder.add_extension(x509.KeyUsage(**signs, **only), critical=True)
         if hosts:
             names = x509.SubjectAlternativeName([x509.DNSName(host) for host in hosts])
             builder = builder.add_extension(names, critical=False)

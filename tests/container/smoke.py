@@ -1,6 +1,6 @@
 """The image as RunPod runs it: what it needs, what it does without, and how it ends.
 
-Run by tests/container/run.sh. The embedded voice speaks, so that no model is needed; the environment
+Run by ./run_tests.sh container. The embedded voice speaks, so that no model is needed; the environment
 on the volume is the base profile's, built there because the image's own is hidden from these runs.
 """
 

@@ -50,7 +50,7 @@ def test_the_versions_are_those_of_the_lock(installed: dict[str, str]) -> None:
 
 
 def test_what_is_left_out_is_not_there(installed: dict[str, str]) -> None:
-    left_out = names((ROOT / "requirements-excludes.txt").read_text())
+    left_out = names((ROOT / "requirements/excludes.txt").read_text())
     assert "gradio" in left_out
     assert left_out.isdisjoint(installed)
 
