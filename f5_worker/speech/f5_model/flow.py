@@ -2,8 +2,8 @@
 
 Upstream recomputes at every step the time embedding, the modulation of every block, the rotary
 table, and copies the reference's mel and the text embedding into a new input. Here a step reads
-them from tables, the three projections of attention are one, and nothing asks the device for a
-value, so the host can run ahead of it and all shapes are fixed by `Conditions`.
+them from tables, and nothing asks the device for a value, so the host can run ahead of it and all
+shapes are fixed by `Conditions`.
 """
 
 from dataclasses import dataclass
@@ -11,7 +11,6 @@ from typing import Any
 
 import torch
 from torch import Tensor
-from torch.nn import functional
 
 from f5_worker.speech.f5_model.attention import Attention, choose_attention, frame_mask
 from f5_worker.speech.f5_model.mel import N_MELS
@@ -42,7 +41,7 @@ class Conditions:
 
 
 class Flow:
-    """The velocity field of a DiT. Takes over `dit`: its query, key and value weights become one."""
+    """The velocity field of a DiT. Takes over `dit`, whose weights `operators` may arrange anew."""
 
     def __init__(
         self, dit: Any, operators: Operators | None = None, attention: Attention | None = None
@@ -52,8 +51,6 @@ class Flow:
         self._operators = operators or choose_operators(self.device, self.dtype)
         self._attention = attention or choose_attention(self.device, self.dtype)
         with torch.no_grad():
-            for block in dit.transformer_blocks:
-                _fuse_projections(block.attn)
             self._operators.arrange(dit)
 
     @property
@@ -101,7 +98,7 @@ class Flow:
         """The direction at `mel` [batch, frames, 100] and one time, for all rows: [rows, frames, 100]."""
         halves = given.inputs.view(-1, given.batch, *given.inputs.shape[1:])
         halves[..., :N_MELS] = mel
-        x = self._dit.input_embed.proj(given.inputs)
+        x = self._operators.embed(self._dit.input_embed.proj, halves)
         x = x + self._dit.input_embed.conv_pos_embed(x, mask=given.mask)  # in the memory order of the first
         skipped = x if self._dit.long_skip_connection is not None else None
         for block, table in zip(self._dit.transformer_blocks, step.blocks.unbind(), strict=True):
@@ -131,7 +128,7 @@ class Flow:
 
     def _attend(self, attention: Any, x: Tensor, given: Conditions) -> Tensor:
         """Self-attention over frames: [rows, frames, dim] in and out."""
-        qkv = functional.linear(x, *attention.qkv).unflatten(-1, (3, attention.heads, -1))
+        qkv = self._operators.project(attention, x)
         query_key, value = qkv[:, :, :2], qkv[:, :, 2]
         if attention.q_norm is not None:
             query, key = query_key.unbind(2)
@@ -147,15 +144,3 @@ class Flow:
             return self._operators.turn(query_key, rotary)
         turned = self._operators.turn(query_key[..., :heads, :], rotary)
         return torch.cat((turned, query_key[..., heads:, :]), dim=-2)
-
-
-def _fuse_projections(attention: Any) -> None:
-    """One weight for query, key and value; the three stay as views of it, so nothing is held twice."""
-    layers = (attention.to_q, attention.to_k, attention.to_v)
-    weight = torch.cat([layer.weight for layer in layers])
-    bias = torch.cat([layer.bias for layer in layers])
-    size = len(weight) // 3
-    for index, layer in enumerate(layers):
-        layer.weight = torch.nn.Parameter(weight[index * size : (index + 1) * size], requires_grad=False)
-        layer.bias = torch.nn.Parameter(bias[index * size : (index + 1) * size], requires_grad=False)
-    attention.qkv = (weight, bias)

@@ -30,7 +30,7 @@ class Operators(Protocol):
     """What `Flow` is made of; x is [rows, frames, dim], shifts, scales and gates are [dim]."""
 
     def arrange(self, dit: Any) -> None:
-        """Change the weights, their fused projections (`qkv`) included, to the order that is used here."""
+        """Change the weights to the order that is used here."""
         ...
 
     def state_dtype(self, dtype: torch.dtype) -> torch.dtype:
@@ -43,6 +43,14 @@ class Operators(Protocol):
 
     def rotary(self, dit: Any, length: int, dtype: torch.dtype) -> Rotary:
         """The tables that `turn` takes, for so many frames."""
+        ...
+
+    def embed(self, proj: Any, halves: Tensor) -> Tensor:
+        """Project the input: [1 or, with guidance, 2, chunks, frames, columns] ─▶ [rows, frames, dim]."""
+        ...
+
+    def project(self, attention: Any, x: Tensor) -> Tensor:
+        """Queries, keys and values: [rows, frames, 3, heads, head]."""
         ...
 
     def modulate(self, x: Tensor, scale: Tensor, shift: Tensor) -> Tensor:
@@ -63,7 +71,11 @@ class Operators(Protocol):
 
 
 class Exact:
-    """Upstream's own arithmetic; the rotation takes fewer operators and gives the same bits."""
+    """Upstream's own arithmetic; the rotation takes fewer operators and gives the same bits.
+
+    Products have upstream's own shapes: MKL's kernels for Intel CPUs with AVX2 round a row differently beside
+    other rows, or a column beside other columns.
+    """
 
     def arrange(self, dit: Any) -> None:
         """All stays as it is."""
@@ -81,6 +93,15 @@ class Exact:
         angles = upstream_angles(dit, length)[:, None, None]
         signs = torch.tensor([-1, 1], device=angles.device, dtype=angles.dtype)
         return angles.cos(), (angles.sin().unflatten(-1, (-1, 2)) * signs).flatten(-2)
+
+    def embed(self, proj: Any, halves: Tensor) -> Tensor:
+        """With the text and without it, one after the other."""
+        return torch.cat([proj(half) for half in halves])
+
+    def project(self, attention: Any, x: Tensor) -> Tensor:
+        """Three products."""
+        layers = (attention.to_q, attention.to_k, attention.to_v)
+        return torch.stack([layer(x) for layer in layers], dim=2).unflatten(-1, (attention.heads, -1))
 
     def modulate(self, x: Tensor, scale: Tensor, shift: Tensor) -> Tensor:
         """Three passes."""
@@ -109,8 +130,12 @@ class Fused:
         self.feed = feed
 
     def arrange(self, dit: Any) -> None:
-        """Even components of each head first, of query and key alike, and input columns in whole tiles."""
+        """One weight for query, key and value (`qkv`), even components of each head first in the first two.
+
+        The input has its columns in whole tiles.
+        """
         for block in dit.transformer_blocks:
+            _fuse_projections(block.attn)
             _split_heads(block.attn)
         proj = dit.input_embed.proj
         missing = -proj.in_features % _ALIGNED
@@ -128,6 +153,15 @@ class Fused:
         """Cosines, twice, [length, 1, 1, head] and sines [length, 1, 1, head / 2]."""
         angles = float64_angles(dit, length)[:, None, None]
         return angles.cos().repeat(1, 1, 1, 2).to(dtype), angles.sin().to(dtype)
+
+    def embed(self, proj: Any, halves: Tensor) -> Tensor:
+        """All rows at once."""
+        out: Tensor = proj(halves.flatten(0, 1))
+        return out
+
+    def project(self, attention: Any, x: Tensor) -> Tensor:
+        """One product."""
+        return functional.linear(x, *attention.qkv).unflatten(-1, (3, attention.heads, -1))
 
     def modulate(self, x: Tensor, scale: Tensor, shift: Tensor) -> Tensor:
         """The time is one for all rows, so scale and shift are the norm's own weight and bias."""
@@ -178,6 +212,18 @@ def _has_epilogue(device: torch.device, dtype: torch.dtype) -> bool:
     except (AttributeError, RuntimeError):
         return False
     return bool(torch.allclose(fused, functional.gelu(x, approximate="tanh"), atol=2e-3))
+
+
+def _fuse_projections(attention: Any) -> None:
+    """One weight for query, key and value; the three stay as views of it, so nothing is held twice."""
+    layers = (attention.to_q, attention.to_k, attention.to_v)
+    weight = torch.cat([layer.weight for layer in layers])
+    bias = torch.cat([layer.bias for layer in layers])
+    size = len(weight) // 3
+    for index, layer in enumerate(layers):
+        layer.weight = torch.nn.Parameter(weight[index * size : (index + 1) * size], requires_grad=False)
+        layer.bias = torch.nn.Parameter(bias[index * size : (index + 1) * size], requires_grad=False)
+    attention.qkv = (weight, bias)
 
 
 def _split_heads(attention: Any) -> None:

@@ -10,6 +10,7 @@ from f5_worker.speech.f5_model.flow import Conditions, Flow
 from f5_worker.speech.f5_model.solver import Schedule, chunk_seed, draw_noise, make_schedule, solve
 from f5_worker.speech.f5_model.upstream import import_upstream
 from testing.tiny_models import TINY, randomise
+from tests.speech.f5_model.conftest import assert_is_upstream_s
 
 # Operators that make the host wait for a value, whose result's shape depends on one, or that bring
 # tensors to another device or precision.
@@ -74,7 +75,7 @@ def test_a_velocity_is_bit_for_bit_upstream_s(dit: Any, flow: Flow) -> None:
     ours = flow.velocity(mel, flow.modulations(time[None], rows=2)[0], given)
     cond = given.inputs[:1, :, 100:200]
     upstream = dit(mel, cond, torch.arange(20)[None], time, cfg_infer=True)
-    assert torch.equal(ours, upstream)
+    assert_is_upstream_s(ours, upstream)
 
 
 @torch.inference_mode()
@@ -145,12 +146,6 @@ def test_a_step_has_fewer_operators_than_upstream_s(dit: Any, flow: Flow) -> Non
         dit(mel, cond, torch.arange(20)[None], torch.tensor(0.5), cfg_infer=True, cache=True)
     dit.clear_cache()
     assert len(ours.seen) < 0.75 * len(theirs.seen)
-
-
-def test_query_key_and_value_are_held_once(dit: Any, flow: Flow) -> None:
-    attention = dit.transformer_blocks[0].attn
-    storages = {layer.weight.untyped_storage().data_ptr() for layer in (attention.to_q, attention.to_k)}
-    assert storages == {attention.qkv[0].untyped_storage().data_ptr()}
 
 
 def test_the_first_chunk_s_seed_is_the_request_s_and_all_seeds_differ() -> None:

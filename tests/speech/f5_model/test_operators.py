@@ -164,3 +164,11 @@ def test_half_precision_is_three_times_as_exact_as_upstream_s(dtype: torch.dtype
     flows = Flow(make_dit(dtype).float()), Flow(make_dit(dtype)), make_fused(make_dit(dtype))
     truth, upstream, ours = (solved(flow) for flow in flows)
     assert difference(ours, truth) <= difference(upstream, truth) / 3
+
+
+def test_query_key_and_value_are_held_once() -> None:
+    dit = make_dit()
+    make_fused(dit)
+    attention = dit.transformer_blocks[0].attn
+    storages = {layer.weight.untyped_storage().data_ptr() for layer in (attention.to_q, attention.to_k)}
+    assert storages == {attention.qkv[0].untyped_storage().data_ptr()}

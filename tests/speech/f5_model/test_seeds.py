@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 import pytest
 import soundfile
+import torch
 
 from f5_worker.handler.worker import Worker
 from f5_worker.services import Services, warm_up
@@ -111,8 +112,6 @@ def test_twenty_runs_give_one_digest_and_other_seeds_others(batched: Services, c
 # A process of its own: prints the digest of every number of chunks, in the order of its arguments.
 PROGRAM = """
 import json, pathlib, sys
-import torch
-torch.set_num_threads(1)
 from f5_worker.speech import Speech, f5
 from tests.speech.f5_model import test_seeds
 from testing.tiny_models import TinyModels
@@ -134,7 +133,8 @@ def digests_of_a_fresh_process(
         capture_output=True,
         text=True,
         check=True,
-        env=os.environ | {"OMP_NUM_THREADS": "1", "PYTHONPATH": os.pathsep.join(sys.path)},
+        env=os.environ
+        | {"OMP_NUM_THREADS": str(torch.get_num_threads()), "PYTHONPATH": os.pathsep.join(sys.path)},
         cwd=ROOT,
     )
     return {int(count): digest for count, digest in json.loads(done.stdout.splitlines()[-1]).items()}
