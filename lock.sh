@@ -38,10 +38,10 @@ done
 
 for platform in x86_64-manylinux_2_28 aarch64-manylinux_2_28 aarch64-apple-darwin; do
     for name in uv.txt ../requirements-base.txt test.txt; do
-        wheels $name $platform 3.11 3.12 3.13 3.14
+        wheels "$name" "$platform" 3.11 3.12 3.13 3.14
     done
-    wheels ../requirements-runtime.txt $platform 3.11 3.12 3.13
+    wheels ../requirements-runtime.txt "$platform" 3.11 3.12 3.13
 done
 for platform in x86_64-manylinux_2_28 aarch64-apple-darwin; do # torchcodec has no wheel for the third
-    wheels upstream.txt $platform 3.11 3.12 3.13
+    wheels upstream.txt "$platform" 3.11 3.12 3.13
 done
