@@ -28,10 +28,16 @@ class AudioPart:
 
 @dataclass(frozen=True)
 class SubtitlePart:
-    """A subtitle format's content type, and the function that writes it."""
+    """A subtitle format's content type, and the function that writes it.
+
+    `effects` are the ways to mark the spoken word that it has; `styled` formats say in which colours and
+    where words are shown.
+    """
 
     content_type: str
     place: str
+    effects: frozenset[str] = frozenset()
+    styled: bool = False
 
 
 ENGINES = {
@@ -58,12 +64,27 @@ AUDIO_FORMATS = {
     "ogg": AudioPart("audio/ogg", "OGG", "VORBIS"),
 }
 
+_EVERY_WORD = frozenset({"step", "highlight", "box", "underline"})
+
 SUBTITLE_FORMATS = {
     "srt": SubtitlePart("application/x-subrip", "f5_worker.subtitles.srt:write"),
-    "vtt": SubtitlePart("text/vtt; charset=utf-8", "f5_worker.subtitles.vtt:write"),
+    "vtt": SubtitlePart(
+        "text/vtt; charset=utf-8", "f5_worker.subtitles.vtt:write", _EVERY_WORD | {"pop"}, styled=True
+    ),
     "csv": SubtitlePart("text/csv; charset=utf-8", "f5_worker.subtitles.csv:write"),
     "json": SubtitlePart("application/json", "f5_worker.subtitles.json:write"),
-    "ass": SubtitlePart("text/x-ssa; charset=utf-8", "f5_worker.subtitles.ass:write"),
+    "ass": SubtitlePart(
+        "text/x-ssa; charset=utf-8",
+        "f5_worker.subtitles.ass:write",
+        _EVERY_WORD | {"pop", "sweep"},
+        styled=True,
+    ),
+    "lrc": SubtitlePart("text/plain; charset=utf-8", "f5_worker.subtitles.lrc:write", frozenset({"step"})),
+    "ttml": SubtitlePart(
+        "application/ttml+xml; charset=utf-8", "f5_worker.subtitles.ttml:write", _EVERY_WORD, styled=True
+    ),
+    "remotion": SubtitlePart("application/json", "f5_worker.subtitles.remotion:write"),
+    "alignment": SubtitlePart("application/json", "f5_worker.subtitles.alignment:write"),
 }
 
 

@@ -13,6 +13,7 @@ from pydantic import BeforeValidator, Field, StringConstraints, model_validator
 from f5_worker.catalog import ALIGNERS, AUDIO_FORMATS, SUBTITLE_FORMATS
 from f5_worker.forms import ANY_CASE, Flag, Form, Line, Number, Text, Whole
 from f5_worker.rules import Rule, Unit, quoted
+from f5_worker.subtitle_options import FontFile, SubtitleOptions
 from f5_worker.voice_name import A_VOICE_NAME, VoiceName, VoiceNameOrUrl
 
 if TYPE_CHECKING:  # which ones there are is known when the catalog is read
@@ -26,59 +27,13 @@ else:
     AnyFormat = Literal[(*AUDIO_FORMATS, *SUBTITLE_FORMATS)]
     TimingMethod = Literal[tuple(ALIGNERS)]
 Normalize = Literal["auto", "on", "off"]
-Granularity = Literal["word", "line", "sentence"]
 
 JOB_ID_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9_-]{0,127}\z"
 LANGUAGE_PATTERN = r"^(?i:auto|[a-z]{2,3}([-_][a-z0-9]{1,8}){0,4})\z"  # BCP 47, which ignores case
 AN_ID = "1 to 128 letters, digits, '-' or '_', starting with a letter or digit"
 
 JobId = Annotated[str, StringConstraints(pattern=JOB_ID_PATTERN)]
-Colour = Annotated[
-    str, StringConstraints(pattern=r"^#[0-9A-Fa-f]{6}\z"), Rule("a colour written as '#RRGGBB'")
-]
 RefText = Annotated[Text | None, Rule("what the reference audio says, 1 to 2000 characters")]
-FontName = Annotated[
-    str,
-    StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9 _-]{0,63}\z"),
-    Rule("the name of a font: letters, digits, spaces, '-' or '_', at most 64"),
-]
-
-
-class SubtitleStyle(Form):
-    """Look of ASS subtitles, for a video of 1920x1080 pixels."""
-
-    font: FontName = Field("Arial", description="The font, which the player must have.")
-    size: Annotated[Whole, Unit("pixels")] = Field(72, ge=8, le=300, description="Height of the letters.")
-    bold: Flag = Field(False, description="Bold letters.")
-    colour: Colour = Field("#FFFFFF", description="Colour of the words.")
-    highlight: Colour = Field("#FFD700", description="With `karaoke`, colour of the word that is spoken.")
-    outline_colour: Colour = Field("#000000", description="Colour of the line around every letter.")
-    outline: Annotated[Number, Unit("pixels")] = Field(
-        3.0, ge=0, le=20, description="Width of the line around every letter; 0 for none."
-    )
-    shadow: Annotated[Number, Unit("pixels")] = Field(
-        1.0, ge=0, le=20, description="How far the shadow lies from the letters; 0 for none."
-    )
-    position: Annotated[Literal["bottom", "middle", "top"], ANY_CASE] = Field(
-        "bottom", description="Where in the picture the subtitles stand."
-    )
-    margin: Annotated[Whole, Unit("pixels")] = Field(
-        60, ge=0, le=500, description="How far the subtitles stay from the picture's edges."
-    )
-
-
-class SubtitleOptions(Form):
-    """How words are grouped into cues, and how ASS cues look."""
-
-    granularity: Annotated[Granularity, ANY_CASE] = Field(
-        "word", description="What one cue holds: a word, as much as fits its lines, or a sentence."
-    )
-    max_line_chars: Whole = Field(42, ge=8, le=100, description="Longest line, in columns.")
-    max_lines: Whole = Field(2, ge=1, le=4, description="Most lines that a cue has.")
-    karaoke: Flag = Field(False, description="Marks every word while it is spoken (ASS, VTT).")
-    style: Annotated[SubtitleStyle, Rule("an object of style options")] = Field(
-        SubtitleStyle(), description="The look of ASS subtitles."
-    )
 
 
 class TtsRequest(Form):
@@ -181,26 +136,32 @@ def _nearest_type(value: object) -> object:
     return _TYPES[near[0]] if near else value
 
 
-_TYPES = dict.fromkeys(("audio", "sound", "speech", *AUDIO_FORMATS), "audio") | dict.fromkeys(
-    ("timing", "subtitles", "captions", "words", "timestamps", *SUBTITLE_FORMATS), "timing"
-)
+_TYPES = {
+    **dict.fromkeys(("audio", "sound", "speech", *AUDIO_FORMATS), "audio"),
+    **dict.fromkeys(("timing", "subtitles", "captions", "words", "timestamps", *SUBTITLE_FORMATS), "timing"),
+    "font": "font",
+}
 NEAREST_TYPE = BeforeValidator(_nearest_type)
 
 
 class DownloadRequest(Form):
-    """Fetch a result: a presigned URL on S3, the bytes in parts on the volume."""
+    """Fetch a result, subtitles made anew from a job's words, or a font."""
 
     endpoint: Literal["download", "result"]
     job_id: Annotated[JobId, Rule(f"the id of a finished job: {AN_ID}")] = Field(
-        description="The job whose result is wanted."
+        "", description="The job whose result is wanted."
     )
-    type: Annotated[Literal["audio", "timing"], NEAREST_TYPE] = Field(
-        "audio", description="Its speech, or its subtitle file."
+    type: Annotated[Literal["audio", "timing", "font"], NEAREST_TYPE] = Field(
+        "audio", description="Its speech, its subtitles, or a font for them."
     )
     format: Annotated[
         Annotated[AnyFormat, ANY_CASE] | None,
         Rule(f"{quoted(AUDIO_FORMATS)} for audio, {quoted(SUBTITLE_FORMATS)} for timing"),
-    ] = Field(None, description="The format it was asked for in; without it the one there is.")
+    ] = Field(None, description="The format; without it the one that there is.")
+    subtitles: Annotated[SubtitleOptions | None, Rule("an object of subtitle options")] = Field(
+        None, description="How the subtitles are to look; without it as they were first asked for."
+    )
+    font: FontFile = Field("FiraGO-Bold", description="The font that is wanted.")
     offset: Annotated[Whole, Unit("bytes")] = Field(
         0, ge=0, description="Where the part begins; the `next_offset` of the part before."
     )
@@ -210,9 +171,18 @@ class DownloadRequest(Form):
 
     @model_validator(mode="after")
     def _format_fits_type(self) -> Self:
-        formats = tuple(AUDIO_FORMATS if self.type == "audio" else SUBTITLE_FORMATS)
+        formats = {"audio": tuple(AUDIO_FORMATS), "timing": tuple(SUBTITLE_FORMATS), "font": ()}[self.type]
         if self.format is not None and self.format not in formats:
-            raise ValueError(f"format is {self.format!r}; for type {self.type!r} it must be one of {formats}")
+            right = f"it must be one of {formats}" if formats else "it must not be set"
+            raise ValueError(f"format is {self.format!r}; for type {self.type!r} {right}")
+        return self
+
+    @model_validator(mode="after")
+    def _says_which(self) -> Self:
+        if self.type != "font" and not self.job_id:
+            raise ValueError(f"job_id is missing; it must be the id of a finished job: {AN_ID}")
+        if self.subtitles is not None and (self.type != "timing" or self.format is None):
+            raise ValueError("subtitles are made for type 'timing' and a format; both must be set")
         return self
 
 

@@ -14,15 +14,9 @@ from pydantic import BaseModel
 from f5_worker.errors import Code
 from f5_worker.handler.worker import Worker
 from f5_worker.rules import rule_of
-from f5_worker.schemas import (
-    DownloadRequest,
-    ListVoicesRequest,
-    SubtitleOptions,
-    SubtitleStyle,
-    TtsRequest,
-    UploadRequest,
-)
+from f5_worker.schemas import DownloadRequest, ListVoicesRequest, TtsRequest, UploadRequest
 from f5_worker.services import warm_up
+from f5_worker.subtitle_options import SafeZone, SubtitleOptions, SubtitleStyle
 from f5_worker.voices.fetch import Fetcher
 from tests.conftest import settings_for
 from tests.https_server import Authority, https_server, sends
@@ -99,7 +93,16 @@ def same(written: Any, given: Any) -> bool:
 
 
 @pytest.mark.parametrize(
-    "schema", [TtsRequest, SubtitleOptions, SubtitleStyle, DownloadRequest, UploadRequest, ListVoicesRequest]
+    "schema",
+    [
+        TtsRequest,
+        SubtitleOptions,
+        SafeZone,
+        SubtitleStyle,
+        DownloadRequest,
+        UploadRequest,
+        ListVoicesRequest,
+    ],
 )
 def test_every_field_stands_in_a_table_with_what_it_does_its_rule_and_default(
     schema: type[BaseModel],

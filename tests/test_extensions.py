@@ -38,8 +38,8 @@ class Store(VolumeStore):
         return "ok"
 """
 FORMAT = """
-def write(words, text, duration, options):
-    return "\\n".join(word.token.text for word in words)
+def write(transcript, options):
+    return "\\n".join(word.token.text for word in transcript.words)
 """
 FILES = {"engine": ENGINE, "aligner": ALIGNER, "store": STORE, "format": FORMAT}
 
@@ -121,7 +121,8 @@ def places(seen: dict[str, object]) -> list[tuple[str, str, bool]]:
         (
             "storage/",
             "the store takes results",
-            told["files"] == ["outside/output/a.aiff", "outside/timings/a.outside"],
+            told["files"]
+            == [f"outside/{name}" for name in ("output/a.aiff", "timings/a.outside", "words/a.words")],
         ),
         ("storage/keys.py", "subtitle type", told["timing"].get("content_type") == "text/x-outside"),
         ("storage/keys.py", "audio type", told["audio"].get("content_type") == "audio/aiff"),

@@ -6,6 +6,7 @@ import itertools
 from typing import Any
 
 from f5_worker.catalog import AUDIO_FORMATS, SUBTITLE_FORMATS
+from f5_worker.endpoints import rendering
 from f5_worker.errors import Code, WorkerError
 from f5_worker.job import Job
 from f5_worker.schemas import DownloadRequest
@@ -19,6 +20,10 @@ _HASH_BLOCK = 1 << 20
 
 async def run(services: Services, job: Job, request: DownloadRequest) -> dict[str, Any]:
     """Find the result and answer with where it is, or with the part of it that starts at `offset`."""
+    room = (services.settings.max_answer_bytes - _ENVELOPE_BYTES) // 4 * 3  # base64: 4 characters for 3 bytes
+    made = await job.in_thread(rendering.made_now, services.stores, request)
+    if made:
+        return rendering.answer(made, request, room)
     store, found = await job.in_thread(_find, services.stores, request)
     format_ = found.key.rpartition(".")[2]
     answer: dict[str, Any] = {
@@ -27,7 +32,6 @@ async def run(services: Services, job: Job, request: DownloadRequest) -> dict[st
         "content_type": CONTENT_TYPES[format_],
         "filename": found.key.rpartition("/")[2],
     }
-    room = (services.settings.max_answer_bytes - _ENVELOPE_BYTES) // 4 * 3  # base64: 4 characters for 3 bytes
     if store.presigned:
         answer[f"{request.type}_url"] = await job.in_thread(store.url, found.key, answer["filename"])
         if not request.inline:

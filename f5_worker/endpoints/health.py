@@ -11,6 +11,7 @@ from f5_worker.models.flash_attention import flash_attention
 from f5_worker.models.store import stored
 from f5_worker.schemas import HealthRequest
 from f5_worker.services import Services
+from f5_worker.subtitles import fonts
 
 _PACKAGES = (
     "runpod",
@@ -41,6 +42,7 @@ def _report(services: Services) -> dict[str, Any]:
             "not_available": services.fallback_chain.missing,
         },
         "flash_attn": flash_attention(),
+        "fonts": fonts.installed(),
         "models": stored(services.settings.volume / "models"),
         "volume": space,
         "start_seconds": services.start_seconds,

@@ -1,4 +1,4 @@
-"""The files of one `tts` job on their way into the store: the audio, then the subtitles."""
+"""The files of one `tts` job on their way into the store: the audio, then the subtitles and their words."""
 
 import asyncio
 import contextlib
@@ -16,7 +16,9 @@ from f5_worker.schemas import TtsRequest
 from f5_worker.services import Services
 from f5_worker.speech import Speech
 from f5_worker.storage import Store
-from f5_worker.storage.keys import CONTENT_TYPES, audio_key, timing_key
+from f5_worker.storage.keys import CONTENT_TYPES, audio_key, timing_key, words_key
+from f5_worker.subtitles.kept import pack
+from f5_worker.subtitles.transcript import Transcript
 from f5_worker.timing import Timing
 
 T = TypeVar("T")
@@ -39,7 +41,8 @@ class Results:
         """Store the audio, then the subtitles; a cancelled job takes back what it has stored."""
         request = self._request
         keys = [audio_key(self._job.id, request.audio_format)]
-        keys += [timing_key(self._job.id, request.timing_format)] if timing else []
+        if timing:
+            keys += [timing_key(self._job.id, request.timing_format), words_key(self._job.id)]
         async with _withdrawn_when_cancelled(self._services, keys):
             with self._job.stages.measure("encoding"):
                 data = await self._job.in_thread(encode, speech.audio, SAMPLE_RATE, request.audio_format)
@@ -48,21 +51,22 @@ class Results:
 
     async def _store_timing(self, key: str, speech: Speech, timing: Timing) -> dict[str, Any]:
         request = self._request
+        transcript = Transcript(timing.words, request.text, request.language, speech.duration)
 
         def written(_: JobControl) -> bytes:
-            return subtitles.write(
-                timing.words, request.text, speech.duration, request.timing_format, request.subtitles
-            )
+            return subtitles.write(transcript, request.timing_format, request.subtitles)
 
         try:
             with self._job.stages.measure("subtitles"):
                 data = await self._guarded("subtitles", written, WRITING)
             url = await self._put(key, data, request.timing_format)
+            await self._put(words_key(self._job.id), pack(transcript, request.subtitles), "words")
         except (Failed, WorkerError) as error:  # the speech is stored already and must reach the caller
             if isinstance(error, WorkerError) and error.code is Code.CANCELLED:
                 raise
             self.warnings.append(f"there are no subtitles: {getattr(error, 'message', error)}")
             return {}
+        self.warnings += subtitles.lost(request.timing_format, request.subtitles)
         return {
             "timing_files": {request.timing_format: url},
             "timing_format": request.timing_format,

@@ -16,7 +16,6 @@ from f5_worker.services import Services
 from f5_worker.speech import Speech, SpeechOptions
 from f5_worker.speech.silence import remove_silence
 from f5_worker.stopwatch import Stopwatch
-from f5_worker.subtitles import KARAOKE_FORMATS
 from f5_worker.text.chunks import Script, build_script
 from f5_worker.text.language import LanguageRun, in_one_language, primary
 from f5_worker.timing import Timing
@@ -169,10 +168,6 @@ def _time(
 
 
 def _ignored(services: Services, request: TtsRequest) -> list[str]:
-    """Fields the caller set although this engine, or this format, has no use for them."""
+    """Fields the caller set although this engine has no use for them."""
     unused = sorted(request.model_fields_set & services.engine.unused_options)
-    ignored = [f"{name} has no effect with the {services.engine.name} engine" for name in unused]
-    if request.subtitles.karaoke and request.timing_format not in KARAOKE_FORMATS:
-        formats = " and ".join(sorted(KARAOKE_FORMATS))
-        ignored.append(f"karaoke has no effect in {request.timing_format}; {formats} can show it")
-    return ignored
+    return [f"{name} has no effect with the {services.engine.name} engine" for name in unused]

@@ -9,10 +9,15 @@ from f5_worker.voice_name import is_voice_name
 
 OUTPUT = "output/"
 TIMINGS = "timings/"
+WORDS = "words/"
 VOICES = "voices/"
 RECORDINGS = "recordings/"  # what is known of the voices' recordings
 
-CONTENT_TYPES = {name: part.content_type for name, part in (AUDIO_FORMATS | SUBTITLE_FORMATS).items()}
+CONTENT_TYPES = {
+    **{name: part.content_type for name, part in (AUDIO_FORMATS | SUBTITLE_FORMATS).items()},
+    "words": "application/gzip",
+    "ttf": "font/ttf",
+}
 
 # A part never starts with a dot: that rules out `..` and the hidden names of temporary files.
 _PART = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,199}")
@@ -26,6 +31,11 @@ def audio_key(job_id: str, audio_format: AudioFormat) -> str:
 def timing_key(job_id: str, timing_format: TimingFormat) -> str:
     """Key of a job's subtitles."""
     return checked_key(f"{TIMINGS}{job_id}.{timing_format}")
+
+
+def words_key(job_id: str) -> str:
+    """Key of a job's words, from which any subtitles can be made."""
+    return checked_key(f"{WORDS}{job_id}.words")
 
 
 def checked_key(key: str) -> str:

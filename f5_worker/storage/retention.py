@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 from f5_worker.storage import Store
-from f5_worker.storage.keys import OUTPUT, TIMINGS
+from f5_worker.storage.keys import OUTPUT, TIMINGS, WORDS
 
 ABANDONED_AFTER = timedelta(hours=24)  # no write takes this long: its writer is dead
 
@@ -17,7 +17,7 @@ def clean_up(store: Store, max_age_hours: float, now: datetime | None = None) ->
     oldest = now - timedelta(hours=max_age_hours)
     old = [
         stored.key
-        for prefix in (OUTPUT, TIMINGS)
+        for prefix in (OUTPUT, TIMINGS, WORDS)
         for stored in store.list(prefix)
         if stored.last_modified < oldest
     ]

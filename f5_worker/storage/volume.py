@@ -12,7 +12,7 @@ from f5_worker.errors import Code, WorkerError
 from f5_worker.settings import Settings
 from f5_worker.storage import Stored
 from f5_worker.storage.files import remove_temporary_files, storage_errors, write_atomically
-from f5_worker.storage.keys import OUTPUT, RECORDINGS, TIMINGS, VOICES, checked_key
+from f5_worker.storage.keys import OUTPUT, RECORDINGS, TIMINGS, VOICES, WORDS, checked_key
 
 
 class VolumeStore:
@@ -64,7 +64,7 @@ class VolumeStore:
 
     def discard_abandoned(self, before: datetime) -> None:
         """Remove temporary files that killed writers left before that time."""
-        for prefix in (OUTPUT, TIMINGS, VOICES, RECORDINGS):
+        for prefix in (OUTPUT, TIMINGS, WORDS, VOICES, RECORDINGS):
             remove_temporary_files(self._path(prefix.removesuffix("/")), before)
 
     def check(self) -> str:

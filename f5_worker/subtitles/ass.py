@@ -1,4 +1,4 @@
-r"""Advanced SubStation Alpha: styled cues for a video of 1920x1080, times in centiseconds.
+r"""Advanced SubStation Alpha: styled cues for a video of the canvas's size, times in centiseconds.
 
 The format has no escape of its own: `\{` is libass's, which is what ffmpeg, mpv and VLC render with,
 and a backslash is taken apart from what follows it by an invisible character.
@@ -6,69 +6,91 @@ and a backslash is taken apart from what follows it by an invisible character.
 
 import io
 import unicodedata
-from collections.abc import Sequence
 from datetime import timedelta
-from itertools import pairwise
 
 import ass
 
-from f5_worker.schemas import SubtitleOptions
+from f5_worker.subtitle_options import SubtitleOptions
+from f5_worker.subtitles.ass_text import BOX, Line, lines_of
+from f5_worker.subtitles.canvas import BOX_PADDING, Canvas, canvas_of
 from f5_worker.subtitles.clock import CENTISECONDS
-from f5_worker.subtitles.cues import Cue, make_cues
-from f5_worker.subtitles.plain import disarmed
-from f5_worker.text.words import Word
+from f5_worker.subtitles.cues import make_cues
+from f5_worker.subtitles.fonts import font_for
+from f5_worker.subtitles.letter_widths import most_columns
+from f5_worker.subtitles.transcript import Transcript
 
-_WIDTH, _HEIGHT = 1920, 1080  # pixels; players scale it to the video
 _ALIGNMENT = {"bottom": 2, "middle": 5, "top": 8}  # as on a numeric keypad, all centred
-_MARGIN_SIDE = 96  # pixels, 5 % of the width: the usual title-safe area
 
 
-def write(words: Sequence[Word], text: str, duration: float, options: SubtitleOptions) -> str:
-    r"""The words as ASS; with `karaoke` every word is lit by `\k`, whose times add up to the cue's."""
-    cues = make_cues(words, text, duration, options, CENTISECONDS)
+def write(transcript: Transcript, options: SubtitleOptions) -> str:
+    """The words as ASS; `highlight`, `box`, `pop` and `underline` take a dialogue line a word."""
+    canvas = canvas_of(options)
+    fitting = _fitting(options, canvas)
     document = ass.Document()
     document.info.update(
         {
             "ScriptType": "v4.00+",
-            "PlayResX": _WIDTH,
-            "PlayResY": _HEIGHT,
+            "PlayResX": canvas.width,
+            "PlayResY": canvas.height,
             "WrapStyle": 0,  # a line too wide for the video is wrapped into even ones
             "ScaledBorderAndShadow": "yes",
         }
     )
-    document.styles.append(_style(options, text))
-    show = _karaoke if options.karaoke else _plain
-    document.events.extend(
-        ass.Dialogue(start=_time(cue.start), end=_time(cue.end), style="Default", text=show(cue))
-        for cue in cues
-    )
+    document.styles.append(_style(transcript, options, canvas))
+    if options.effect == "box":
+        document.styles.append(_box_style(transcript, options, canvas))
+    cues = make_cues(transcript, fitting, CENTISECONDS)
+    document.events.extend(_dialogue(line) for cue in cues for line in lines_of(cue, fitting, canvas))
     file = io.StringIO()
     document.dump_file(file)
     return file.getvalue().removeprefix("\ufeff")
 
 
-def _style(options: SubtitleOptions, text: str) -> ass.Style:
+def _fitting(options: SubtitleOptions, canvas: Canvas) -> SubtitleOptions:
+    """The options with lines no longer than the canvas is wide."""
+    most = most_columns(canvas.room[0], options.style.size * canvas.scale)
+    return options.model_copy(update={"max_line_chars": min(options.max_line_chars, most)})
+
+
+def _dialogue(line: Line) -> ass.Dialogue:
+    return ass.Dialogue(
+        layer=line.layer, start=_time(line.start), end=_time(line.end), style="Default", text=line.text
+    )
+
+
+def _style(transcript: Transcript, options: SubtitleOptions, canvas: Canvas) -> ass.Style:
     r"""`\k` turns a word from the secondary into the primary colour when it is spoken."""
     style = options.style
-    shown = style.highlight if options.karaoke else style.colour
+    shown = style.highlight if options.effect in ("step", "sweep") else style.colour
     return ass.Style(
         name="Default",
-        fontname=style.font,
-        fontsize=style.size,
+        fontname=font_for(transcript) if style.font == "auto" else style.font,
+        fontsize=round(style.size * canvas.scale),
         bold=style.bold,
         primary_color=_colour(shown),
         secondary_color=_colour(style.colour),
         outline_color=_colour(style.outline_colour),
         back_color=_colour("#000000"),
         border_style=1,
-        outline=style.outline,
-        shadow=style.shadow,
+        outline=style.outline * canvas.scale,
+        shadow=style.shadow * canvas.scale,
         alignment=_ALIGNMENT[style.position],
-        margin_l=_MARGIN_SIDE,
-        margin_r=_MARGIN_SIDE,
-        margin_v=style.margin,
-        encoding=_encoding(text),
+        margin_l=canvas.side[0],
+        margin_r=canvas.side[1],
+        margin_v=canvas.vertical[0 if style.position == "top" else 1],
+        encoding=_encoding(transcript.text),
     )
+
+
+def _box_style(transcript: Transcript, options: SubtitleOptions, canvas: Canvas) -> ass.Style:
+    """The spoken word's: its outline is a filled box in the highlight colour."""
+    box = _style(transcript, options, canvas)
+    box.name = BOX
+    box.border_style = 3
+    box.outline_color = _colour(options.style.highlight)
+    box.outline = BOX_PADDING * options.style.size * canvas.scale
+    box.shadow = 0
+    return box
 
 
 def _encoding(text: str) -> int:
@@ -83,29 +105,3 @@ def _colour(rgb: str) -> ass.data.Color:
 
 def _time(ticks: int) -> timedelta:
     return timedelta(milliseconds=ticks * 10)
-
-
-def _plain(cue: Cue) -> str:
-    return _escaped(cue.text("\n")).replace("\n", r"\N")
-
-
-def _karaoke(cue: Cue) -> str:
-    r"""Each word after a `\k` of its length, and a `\k` without a word for each pause."""
-    words = cue.words
-    following = [*(later.start for _, later in pairwise(words)), cue.end]
-    silences = {id(word): after - word.end for word, after in zip(words, following, strict=True)}
-    shown = []
-    for line in cue.lines:
-        parts = []
-        for index, word in enumerate(line):
-            silence = silences[id(word)]
-            parts.append(
-                (word.glue if index else "") + rf"{{\k{word.end - word.start}}}{_escaped(word.text)}"
-            )
-            parts.append(rf"{{\k{silence}}}" if silence else "")
-        shown.append("".join(parts))
-    return r"\N".join(shown)
-
-
-def _escaped(text: str) -> str:
-    return disarmed(text).replace("{", r"\{").replace("}", r"\}")

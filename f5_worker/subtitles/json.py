@@ -13,15 +13,15 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-from f5_worker.schemas import SubtitleOptions
+from f5_worker.subtitle_options import SubtitleOptions
 from f5_worker.subtitles.clock import MILLISECONDS
 from f5_worker.subtitles.cues import Cue, make_cues
-from f5_worker.text.words import Word
+from f5_worker.subtitles.transcript import Transcript
 
 
-def write(words: Sequence[Word], text: str, duration: float, options: SubtitleOptions) -> str:
+def write(transcript: Transcript, options: SubtitleOptions) -> str:
     """The words and cues as JSON in UTF-8; `score` is null where the aligner gives none."""
-    cues = make_cues(words, text, duration, options, MILLISECONDS)
+    cues = make_cues(transcript, options, MILLISECONDS)
     timed = [
         {
             "word": word.text,
@@ -35,7 +35,7 @@ def write(words: Sequence[Word], text: str, duration: float, options: SubtitleOp
         for cue in cues
         for word in cue.words
     ]
-    content = {"duration": round(duration, 6), "words": timed, "cues": _numbered(cues)}
+    content = {"duration": round(transcript.duration, 6), "words": timed, "cues": _numbered(cues)}
     return json.dumps(content, ensure_ascii=False, allow_nan=False, indent=1)
 
 

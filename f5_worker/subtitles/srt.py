@@ -5,20 +5,19 @@ apart by an invisible character, so that it shows as the author wrote it.
 """
 
 import re
-from collections.abc import Sequence
 
 import pysubs2
 
-from f5_worker.schemas import SubtitleOptions
+from f5_worker.subtitle_options import SubtitleOptions
 from f5_worker.subtitles.clock import MILLISECONDS
 from f5_worker.subtitles.cues import make_cues
 from f5_worker.subtitles.plain import WORD_JOINER, disarmed
-from f5_worker.text.words import Word
+from f5_worker.subtitles.transcript import Transcript
 
 
-def write(words: Sequence[Word], text: str, duration: float, options: SubtitleOptions) -> str:
-    """The words as SRT; `karaoke` has no form in it."""
-    cues = make_cues(words, text, duration, options, MILLISECONDS)
+def write(transcript: Transcript, options: SubtitleOptions) -> str:
+    """The words as SRT; what is asked of their look has no form in it."""
+    cues = make_cues(transcript, options, MILLISECONDS)
     file = pysubs2.SSAFile()
     file.events = [
         pysubs2.SSAEvent(cue.start, cue.end, _escaped(cue.text("\n")).replace("\n", r"\N")) for cue in cues

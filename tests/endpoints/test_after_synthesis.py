@@ -192,14 +192,14 @@ def test_an_aligner_that_fails_to_load_is_left_out(monkeypatch: pytest.MonkeyPat
     assert chain.missing == {"dtw": "it could not be loaded (RuntimeError)"}
 
 
-def test_karaoke_in_a_format_that_cannot_show_it_is_a_warning(services: Services) -> None:
+def test_an_effect_in_a_format_that_cannot_show_it_is_a_warning(services: Services) -> None:
     def warnings(format_: str) -> list[str]:
         fields = {"text": "Hi.", "return_word_timings": True, "timing_format": format_}
-        asked = fields | {"subtitles": {"karaoke": True}}
+        asked = fields | {"subtitles": {"effect": "step"}}
         answer = asyncio.run(
             Worker(replace(services, model_lock=asyncio.Lock())).handle({"id": "a", "input": asked})
         )
         return answer.get("warnings", [])
 
-    assert warnings("srt") == ["karaoke has no effect in srt; ass and vtt can show it"]
+    assert warnings("srt") == ["srt has no form of the effect 'step', which ass has"]
     assert warnings("vtt") == warnings("ass") == []

@@ -34,7 +34,7 @@ def run(services: Services, **fields: Any) -> dict[str, Any]:
 
 def test_one_audio_file_and_exactly_the_subtitle_format_asked_for(call: Call, volume: Path) -> None:
     answer = call({"text": TEXT, "return_word_timings": True, "timing_format": "vtt", "audio_format": "flac"})
-    assert files_in(volume) == {"output/job-1.flac", "timings/job-1.vtt"}
+    assert files_in(volume) == {"output/job-1.flac", "timings/job-1.vtt", "words/job-1.words"}
     assert answer["timing_files"] == {"vtt": f"file://{volume}/timings/job-1.vtt"}
     audio, rate = soundfile.read(volume / "output/job-1.flac")
     assert (rate, len(audio) / rate) == (24_000, pytest.approx(answer["duration"], abs=1e-6))

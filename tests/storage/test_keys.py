@@ -13,7 +13,7 @@ def test_results_lie_where_the_contract_says() -> None:
 
 
 def test_every_format_has_a_content_type() -> None:
-    assert set(CONTENT_TYPES) == {*get_args(AudioFormat), *get_args(TimingFormat)}
+    assert set(CONTENT_TYPES) == {*get_args(AudioFormat), *get_args(TimingFormat), "words", "ttf"}
 
 
 @pytest.mark.parametrize("job_id", ["../x", "", ".", "a b", "a\n"])

@@ -6,10 +6,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from f5_worker.schemas import Granularity, SubtitleOptions
+from f5_worker.subtitle_options import Granularity, SubtitleOptions
 from f5_worker.subtitles.clock import MILLISECONDS
 from f5_worker.subtitles.cues import Cue, line_text, make_cues
 from f5_worker.subtitles.layout import columns
+from f5_worker.subtitles.transcript import Transcript
 from f5_worker.text.words import Token, Word, tokenize
 from tests.subtitles.texts import spoken
 
@@ -19,18 +20,26 @@ options = st.builds(
     granularity=st.sampled_from(GRANULARITIES),
     max_line_chars=st.integers(8, 60),
     max_lines=st.integers(1, 4),
+    max_words=st.none() | st.integers(1, 6),
+    hold=st.sampled_from((0.0, 0.3, 5.0)),
 )
 
 
 def cues_of(
-    text: str, gaps: dict[str, float] | None = None, seconds: float = 0.3, **choice: object
+    text: str,
+    gaps: dict[str, float] | None = None,
+    seconds: float = 0.3,
+    language: str = "en",
+    **choice: object,
 ) -> list[Cue]:
     """Cues of a text spoken with `seconds` a word and the given silence after some words."""
     words, now = [], 0.0
     for token in tokenize(text, 0, len(text)):
         words.append(Word(token, now, now + seconds, None, "engine"))
         now += seconds + (gaps or {}).get(token.text, 0.0)
-    return make_cues(words, text, now + 5, SubtitleOptions.model_validate(choice), MILLISECONDS)
+    return make_cues(
+        Transcript(words, text, language, now + 5), SubtitleOptions.model_validate(choice), MILLISECONDS
+    )
 
 
 def shown(cues: list[Cue]) -> list[str]:
@@ -39,14 +48,12 @@ def shown(cues: list[Cue]) -> list[str]:
 
 @settings(derandomize=True, deadline=None, max_examples=300)
 @given(speech=spoken(), choice=options)
-def test_every_word_once_in_order_in_lines_that_fit(
-    speech: tuple[str, list[Word], float], choice: SubtitleOptions
-) -> None:
-    text, words, duration = speech
-    cues = make_cues(words, text, duration, choice, MILLISECONDS)
-    assert [timed.word for cue in cues for timed in cue.words] == words
+def test_every_word_once_in_order_in_lines_that_fit(speech: Transcript, choice: SubtitleOptions) -> None:
+    cues = make_cues(speech, choice, MILLISECONDS)
+    assert [timed.word for cue in cues for timed in cue.words] == speech.words
     for cue in cues:
         assert len(cue.lines) <= (choice.max_lines if choice.granularity == "sentence" else 1)
+        assert choice.max_words is None or len(cue.words) <= choice.max_words
         for line in cue.lines:
             assert len(line) == 1 or columns(line_text(line)) <= choice.max_line_chars
             assert "\n" not in line_text(line)
@@ -54,15 +61,12 @@ def test_every_word_once_in_order_in_lines_that_fit(
 
 @settings(derandomize=True, deadline=None, max_examples=300)
 @given(speech=spoken(), choice=options)
-def test_cues_do_not_overlap_and_hold_their_words(
-    speech: tuple[str, list[Word], float], choice: SubtitleOptions
-) -> None:
-    text, words, duration = speech
-    cues = make_cues(words, text, duration, choice, MILLISECONDS)
+def test_cues_do_not_overlap_and_hold_their_words(speech: Transcript, choice: SubtitleOptions) -> None:
+    cues = make_cues(speech, choice, MILLISECONDS)
     assert all(before.end <= after.start for before, after in pairwise(cues))
     for cue in cues:
         assert cue.start == cue.words[0].start
-        assert cue.words[-1].end <= cue.end <= duration * MILLISECONDS
+        assert cue.words[-1].end <= cue.end <= speech.duration * MILLISECONDS + 1e-6
 
 
 def test_a_word_a_cue_is_the_default_and_lasts_as_long_as_the_word() -> None:
@@ -100,7 +104,7 @@ def test_a_single_short_word_is_not_left_alone_when_it_can_be_avoided() -> None:
 def test_a_sentence_is_one_cue_of_balanced_lines() -> None:
     text = "The quick brown fox jumps over the lazy dog near the bank. Then it sleeps."
     cues = cues_of(text, granularity="sentence", max_line_chars=42, max_lines=2)
-    assert shown(cues) == ["The quick brown fox jumps over / the lazy dog near the bank.", "Then it sleeps."]
+    assert shown(cues) == ["The quick brown fox jumps / over the lazy dog near the bank.", "Then it sleeps."]
 
 
 def test_a_long_sentence_takes_several_cues() -> None:
@@ -128,7 +132,9 @@ def test_a_pause_mark_between_words_leaves_a_space_but_not_in_chinese() -> None:
 
 def glued(tokens: list[Token], text: str) -> str:
     words = [Word(token, index, index + 0.5, None, "engine") for index, token in enumerate(tokens)]
-    (cue,) = make_cues(words, text, 3.0, SubtitleOptions(granularity="sentence"), MILLISECONDS)
+    (cue,) = make_cues(
+        Transcript(words, text, "en", 3.0), SubtitleOptions(granularity="sentence"), MILLISECONDS
+    )
     return cue.text("/")
 
 
@@ -164,3 +170,36 @@ def test_white_space_of_the_author_is_collapsed(granularity: Granularity) -> Non
     cues = cues_of("One\n\n two\t three", granularity=granularity)
     assert " ".join(shown(cues)).split() == ["One", "two", "three"]
     assert all("\n" not in line and "\t" not in line for line in shown(cues))
+
+
+def test_a_cue_stays_until_the_next_one_only_if_that_begins_soon() -> None:
+    cues = cues_of("One two three.", {"One": 0.25, "two": 0.35}, hold=0.3)
+    assert [(cue.start, cue.end) for cue in cues] == [(0, 550), (550, 850), (1200, 1500)]
+
+
+def test_a_cue_does_not_end_on_an_article_or_a_preposition() -> None:
+    text = "alpha beta the omega epsilon zeta"
+    ended = {
+        language: shown(cues_of(text, language=language, granularity="line", max_line_chars=22))
+        for language in ("en", "xx")
+    }
+    assert ended["xx"] == ["alpha beta the", "omega epsilon zeta"]
+    assert ended["en"] == ["alpha beta the omega", "epsilon zeta"]
+
+
+@pytest.mark.parametrize(
+    ("text", "language", "upper"),
+    [
+        ("istanbul ılık", "tr", "İSTANBUL ILIK"),
+        ("istanbul", "en", "ISTANBUL"),
+        ("Straße", "de", "STRASSE"),
+        ("καλημέρα Μαΐου", "el", "ΚΑΛΗΜΕΡΑ ΜΑΪΟΥ"),
+    ],
+)
+def test_capitals_follow_the_rules_of_the_language(text: str, language: str, upper: str) -> None:
+    assert " ".join(shown(cues_of(text, language=language, uppercase=True))) == upper
+
+
+def test_punctuation_is_dropped_around_words_but_not_in_them() -> None:
+    text = "\u201cDon\u2019t,\u201d she said \u2013 pay $3.50 (100%)!"
+    assert " ".join(shown(cues_of(text, punctuation="drop"))) == "Don\u2019t she said pay $3.50 100%"

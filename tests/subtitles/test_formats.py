@@ -14,7 +14,8 @@ import pytest
 import webvtt
 
 from f5_worker import subtitles
-from f5_worker.schemas import Granularity, SubtitleOptions, TimingFormat
+from f5_worker.schemas import TimingFormat
+from f5_worker.subtitle_options import Effect, Granularity, SubtitleOptions
 from f5_worker.subtitles.plain import WORD_JOINER
 from tests.subtitles.texts import LONG, PLAIN, timed
 
@@ -23,8 +24,7 @@ Cues = list[tuple[float, float, str]]  # start and end in seconds, text with its
 
 
 def written(text: str, format_: TimingFormat, **choice: Any) -> str:
-    words, duration = timed(text)
-    data = subtitles.write(words, text, duration, format_, SubtitleOptions.model_validate(choice))
+    data = subtitles.write(timed(text), format_, SubtitleOptions.model_validate(choice))
     assert b"\r" not in data
     return data.decode("utf-8")
 
@@ -60,7 +60,7 @@ def read_ass(content: str) -> Cues:
 
 
 def as_libass_shows(text: str) -> str:
-    text = re.sub(r"(?<!\\)\{\\k\d+\}", "", text)
+    text = re.sub(r"(?<!\\)\{\\(?:kf?|fs)\d+\}", "", text)
     return re.sub(r"\\([{}])", r"\1", text.replace(r"\N", "\n"))
 
 
@@ -68,13 +68,16 @@ READERS = {"srt": read_srt, "vtt": read_vtt, "ass": read_ass}
 
 
 @pytest.mark.parametrize("granularity", get_args(Granularity))
-@pytest.mark.parametrize(("format_", "karaoke"), [("srt", False), *product(("vtt", "ass"), (False, True))])
+@pytest.mark.parametrize(
+    ("format_", "effect"), [("srt", "none"), *product(("vtt", "ass"), ("none", "step", "sweep"))]
+)
 @pytest.mark.parametrize("name", TEXTS)
 def test_every_word_comes_back_from_its_own_parser(
-    name: str, format_: TimingFormat, granularity: Granularity, karaoke: bool
+    name: str, format_: TimingFormat, granularity: Granularity, effect: Effect
 ) -> None:
-    words, duration = timed(TEXTS[name])
-    cues = READERS[format_](written(TEXTS[name], format_, granularity=granularity, karaoke=karaoke))
+    transcript = timed(TEXTS[name])
+    words, duration = transcript.words, transcript.duration
+    cues = READERS[format_](written(TEXTS[name], format_, granularity=granularity, effect=effect))
     spoken = "".join(joined(word.token.text) for word in words)
     assert "".join(text for _, _, text in cues).replace(" ", "") == spoken.replace(" ", "")
     assert all(start < end <= duration for start, end, _ in cues)
@@ -87,7 +90,7 @@ def test_every_word_comes_back_from_its_own_parser(
 
 @pytest.mark.parametrize("name", TEXTS)
 def test_csv_has_a_row_a_word(name: str) -> None:
-    words, _ = timed(TEXTS[name])
+    words = timed(TEXTS[name]).words
     header, *rows = csv.reader(io.StringIO(written(TEXTS[name], "csv")))
     assert header == ["word", "start_time", "end_time", "confidence"]
     assert [row[0] for row in rows] == [joined(word.token.text) for word in words]
@@ -100,7 +103,7 @@ def test_csv_has_a_row_a_word(name: str) -> None:
 @pytest.mark.parametrize("granularity", get_args(Granularity))
 @pytest.mark.parametrize("name", TEXTS)
 def test_json_says_where_every_word_stands_in_the_text(name: str, granularity: Granularity) -> None:
-    words, _ = timed(TEXTS[name])
+    words = timed(TEXTS[name]).words
     content = json.loads(written(TEXTS[name], "json", granularity=granularity))
     assert len(content["words"]) == len(words)
     for entry, word in zip(content["words"], words, strict=True):
@@ -113,14 +116,14 @@ def test_json_says_where_every_word_stands_in_the_text(name: str, granularity: G
 
 @pytest.mark.parametrize("name", TEXTS)
 def test_karaoke_times_of_ass_add_up_to_the_cue(name: str) -> None:
-    document = ass.parse_string(written(TEXTS[name], "ass", granularity="line", karaoke=True))
+    document = ass.parse_string(written(TEXTS[name], "ass", granularity="line", effect="step"))
     for event in document.events:
-        sung = sum(int(k) for k in re.findall(r"(?<!\\)\{\\k(\d+)\}", event.text))
+        sung = sum(int(k) for k in re.findall(r"(?<!\\)\{\\kf?(\d+)\}", event.text))
         assert sung * 10 == round((event.end - event.start).total_seconds() * 1000)
 
 
 def test_karaoke_timestamps_of_vtt_are_inside_the_cue_and_in_order() -> None:
-    content = written(PLAIN["english"], "vtt", granularity="sentence", karaoke=True)
+    content = written(PLAIN["english"], "vtt", granularity="sentence", effect="step")
     for caption in webvtt.from_buffer(io.StringIO(content)):
         stamps = re.findall(r"<([\d:.]+)>", caption.raw_text)
         inside = [caption.start, *stamps, caption.end]
@@ -130,7 +133,7 @@ def test_karaoke_timestamps_of_vtt_are_inside_the_cue_and_in_order() -> None:
 
 def test_nothing_of_a_hostile_text_is_left_as_markup() -> None:
     hostile = PLAIN["hostile"]
-    assert written(hostile, "srt").count(" --> ") == len(timed(hostile)[0])
+    assert written(hostile, "srt").count(" --> ") == len(timed(hostile).words)
     vtt = written(hostile, "vtt")
     assert re.search(r"<(?!\d)|&(?!amp;|lt;|gt;)", vtt.partition("\n")[2]) is None
     for event in ass.parse_string(written(hostile, "ass")).events:
@@ -155,6 +158,6 @@ def test_text_from_right_to_left_is_given_its_direction() -> None:
 
 def test_with_karaoke_words_turn_from_the_plain_into_the_highlight_colour() -> None:
     style = {"colour": "#FFFFFF", "highlight": "#FF0000"}
-    (shown,) = ass.parse_string(written("Hello.", "ass", karaoke=True, style=style)).styles
+    (shown,) = ass.parse_string(written("Hello.", "ass", effect="step", style=style)).styles
     assert shown.secondary_color.to_ass() == "&H00FFFFFF"
     assert shown.primary_color.to_ass() == "&H000000FF"

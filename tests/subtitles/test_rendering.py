@@ -4,33 +4,36 @@ import subprocess
 from pathlib import Path
 from typing import Any
 
-import font_roboto
 import imageio_ffmpeg
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 
 from f5_worker import subtitles
-from f5_worker.schemas import SubtitleOptions
+from f5_worker.subtitle_options import SubtitleOptions
+from f5_worker.subtitles.fonts import font_file
+from f5_worker.subtitles.transcript import Transcript
 from f5_worker.text.words import Word, tokenize
 
 WIDTH, HEIGHT, RATE = 480, 270, 50  # pixels, frames a second
-FONTS = Path(font_roboto.__file__).parent / "files"  # a machine may have none of its own
 
 
 def rendered(folder: Path, text: str, times: list[tuple[float, float]], **choice: Any) -> NDArray[np.uint8]:
     """Frames of one second of video with the words burnt in, [frames, height, width, rgb]."""
     tokens = tokenize(text, 0, len(text))
     words = [Word(token, *time, None, "engine") for token, time in zip(tokens, times, strict=True)]
-    options = SubtitleOptions.model_validate(choice | {"style": {"font": "Roboto"} | choice.get("style", {})})
-    (folder / "subtitles.ass").write_bytes(subtitles.write(words, text, 1.0, "ass", options))
+    options = SubtitleOptions.model_validate(choice | {"style": {"font": "FiraGO"} | choice.get("style", {})})
+    (folder / "FiraGO.ttf").write_bytes(font_file("FiraGO-Regular"))  # a machine may have none of its own
+    (folder / "subtitles.ass").write_bytes(
+        subtitles.write(Transcript(words, text, "en", 1.0), "ass", options)
+    )
     command = [
         *(imageio_ffmpeg.get_ffmpeg_exe(), "-v", "error", "-f", "lavfi"),
         *(
             "-i",
             f"color=black:size={WIDTH}x{HEIGHT}:rate={RATE}:duration=1",
             "-vf",
-            f"ass=subtitles.ass:fontsdir={FONTS}",
+            "ass=subtitles.ass:fontsdir=.",
         ),
         *("-f", "rawvideo", "-pix_fmt", "rgb24", "-"),
     ]
@@ -60,7 +63,7 @@ def test_what_could_be_markup_is_seen_as_it_was_written(tmp_path: Path, text: st
 def test_a_karaoke_word_is_lit_when_it_is_spoken(tmp_path: Path) -> None:
     style = {"colour": "#0000FF", "highlight": "#FF0000", "outline": 0, "shadow": 0}
     frames = rendered(
-        tmp_path, "One two", [(0.1, 0.4), (0.6, 0.9)], granularity="line", karaoke=True, style=style
+        tmp_path, "One two", [(0.1, 0.4), (0.6, 0.9)], granularity="line", effect="step", style=style
     )
     red = [int((frames[int(t * RATE)][..., 0] > 150).sum()) for t in (0.25, 0.75)]
     blue = [int((frames[int(t * RATE)][..., 2] > 150).sum()) for t in (0.25, 0.75)]
