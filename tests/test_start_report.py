@@ -38,7 +38,16 @@ def test_without_start_sh_there_are_the_stages_alone() -> None:
 
 def test_every_part_of_a_start_is_timed(volume: Path) -> None:
     seconds = warm_up(settings_for(volume)).start_seconds
-    assert list(seconds) == ["storage", "engine", "whisperx", "google", "sphinx", "dtw", "aligners"]
+    assert list(seconds) == [
+        "storage",
+        "language",
+        "engine",
+        "whisperx",
+        "google",
+        "sphinx",
+        "dtw",
+        "aligners",
+    ]
 
 
 def test_a_stage_that_fails_is_counted_too() -> None:

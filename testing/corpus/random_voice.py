@@ -1,6 +1,7 @@
 """Voices for espeak-ng that nobody wrote: variants whose formants, pitch and timbre are drawn."""
 
 import random
+import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -17,22 +18,15 @@ _FORMANTS = range(9)
 def random_voices() -> Iterator[Callable[[random.Random], None]]:
     """A function that draws the variant `VARIANT` anew, which espeak-ng has inside the block."""
     with TemporaryDirectory() as temporary:
-        data, variants = Path(espeakng_loader.get_data_path()), Path(temporary, "voices", "!v")
-        variants.mkdir(parents=True)
-        _link(data, Path(temporary))
-        _link(data / "voices" / "!v", variants)
+        # A copy: espeak-ng's process sees no file outside the folder of its data, where links would lead.
+        shutil.copytree(espeakng_loader.get_data_path(), temporary, dirs_exist_ok=True)
+        variants = Path(temporary, "voices", "!v")
 
         def draw_variant(draw: random.Random) -> None:
             (variants / VARIANT).write_text("\n".join(_settings(draw)) + "\n", "utf-8")
 
         with patch.object(espeakng_loader, "get_data_path", return_value=temporary):
             yield draw_variant
-
-
-def _link(source: Path, target: Path) -> None:
-    for entry in source.iterdir():
-        if not (target / entry.name).exists():
-            (target / entry.name).symlink_to(entry)
 
 
 def _settings(draw: random.Random) -> Iterator[str]:

@@ -91,9 +91,9 @@ def test_a_reference_that_cannot_be_used_is_refused_and_leaves_nothing(f5: Servi
     assert str(f5.settings.volume) not in error
 
 
-def test_an_empty_file_is_refused(f5: Services) -> None:
+def test_an_upload_without_a_recording_is_refused(f5: Services) -> None:
     error = run(f5, endpoint="upload", voice_name="anna", voice_data="", ref_text=SAYS)["error"]
-    assert error.startswith("INVALID_INPUT: voice_data is a string of 0 characters; it must be an audio")
+    assert error.startswith("INVALID_INPUT: exactly one of voice_file_url and voice_data must be given")
 
 
 def test_300_mb_are_refused_by_their_size(f5: Services) -> None:

@@ -80,7 +80,7 @@ def test_inside_there_is_the_librarys_data_and_nothing_else(tmp_path: Path) -> N
 @pytest.mark.parametrize("length", [200, 384, 2000])
 def test_letters_between_full_stops_are_spoken_however_many_there_are(letters: str, length: int) -> None:
     text = (letters * length)[:length]
-    chunk = Chunk(0, text, 0, length, tokenize(text, 0, length), 0.0)
+    chunk = Chunk(0, text, 0, length, tokenize(text, 0, length), 0.0, "en")
     given = spoken_text(chunk)
     assert len(given) == len(text)
     with speaking([given], "gmw/en-US", 175, JobControl()) as (_, results):

@@ -230,7 +230,7 @@ def test_a_damaged_whisper_model_is_removed(start: Start, hub: Hub, whisper: dic
 
 
 def test_an_alignment_model_is_fetched_once_and_then_loaded_without_a_network(start: Start, hub: Hub) -> None:
-    files = TINY_ALIGNER.iterdir()
+    files = [path for path in TINY_ALIGNER.iterdir() if path.is_file()]
     hub.files |= {f"voices/aligner/{path.name}": path.read_bytes() for path in files}
     status, out, err = finished(start("voices/aligner", code=ALIGNER))
     assert status == 0, err

@@ -119,9 +119,11 @@ def test_an_uploaded_voice_is_listed_and_spoken_with(endpoint: Endpoint) -> None
     stored = endpoint.completed(upload)["voice"]
     assert stored["duration"] == pytest.approx(spoken["duration"], abs=0.01)
     listed = endpoint.completed({"endpoint": "list_voices"})
-    assert [voice["transcript"] for voice in listed["voices"] if voice["name"] == "fox"] == [SENTENCE.strip()]
+    assert [voice["transcript"] for voice in listed["voices"] if voice["name"] == "fox.wav"] == [
+        SENTENCE.strip()
+    ]
     assert listed["count"] == len(listed["voices"])
-    assert endpoint.completed(TTS | {"local_voice": "fox"})["voice"] == "fox"
+    assert endpoint.completed(TTS | {"local_voice": "fox"})["voice"] == "fox.wav"
 
 
 def test_health_says_what_is_loaded_and_no_secret(endpoint: Endpoint) -> None:

@@ -44,12 +44,12 @@ def test_two_workers_share_jobs_and_voices_on_one_volume(both: Platform, volume:
         completed(both, job_id)
     assert {both.job(job_id).worker for job_id in uploads} == {"one", "two"}
 
-    record = json.loads((volume / "voices" / "fox.json").read_bytes())
-    recording = (volume / record["audio"]).read_bytes()
-    assert hashlib.sha256(recording).hexdigest() == record["sha256"]
-    number = int(record["transcript"].removeprefix("Transcript "))
+    recording = (volume / "voices" / "fox.wav").read_bytes()
+    digest = hashlib.sha256(recording).hexdigest()
+    record = json.loads((volume / "recordings" / "fox.wav" / f"{digest}.json").read_bytes())
+    number = int(record["text"].removeprefix("Transcript "))
     assert soundfile.info(io.BytesIO(recording)).duration == pytest.approx(
         answers[number]["duration"], abs=0.01
     )
-    assert all(name.startswith("fox.") for name in files_in(volume / "voices"))
+    assert files_in(volume / "voices") == {"fox.wav"}
     completed(both, both.submit({"text": "Hello.", "local_voice": "fox"}))

@@ -175,5 +175,5 @@ def test_cancellation_is_not_taken_for_a_failed_aligner() -> None:
 
 
 def test_a_chain_without_forced_alignment_does_not_speak_of_it() -> None:
-    timing = FallbackChain([TimerOf("sphinx", {0, 1})], {}).time(speech_of(), "en", None, JobControl())
+    timing = FallbackChain([TimerOf("sphinx", {0, 1})], {}).time(speech_of(), None, JobControl())
     assert timing.warnings == ("words were timed by sphinx, whose times are approximate",)

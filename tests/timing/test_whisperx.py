@@ -1,5 +1,6 @@
 import subprocess
 import sys
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -148,7 +149,10 @@ def test_a_language_whose_model_cannot_be_had_is_timed_by_the_next_aligner(speec
     monkeypatch.setattr(AlignModel, "load", lambda *arguments: loads.append(arguments) or away())
     settings = Settings(RUNPOD_VOLUME=tmp_path, ALIGN_LANGUAGES="")
     chain = FallbackChain([WhisperXAligner(settings), DtwAligner.load(settings)], {})
-    warnings = [chain.time(speeches[0].speech, "de", "whisperx", JobControl()).warnings for _ in range(2)]
+    speech = speeches[0].speech
+    spans = [replace(span, chunk=replace(span.chunk, language="de")) for span in speech.spans]
+    german = replace(speech, spans=tuple(spans))
+    warnings = [chain.time(german, "whisperx", JobControl()).warnings for _ in range(2)]
     assert "whisperx timed no word: the hub is away" in warnings[0]
     assert "whisperx was not used: the hub is away" in warnings[1]
     assert len(loads) == 1
