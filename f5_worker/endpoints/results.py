@@ -37,8 +37,11 @@ class Results:
         self._request = request
         self.warnings: list[str] = []
 
-    async def store(self, speech: Speech, timing: Timing | None) -> dict[str, Any]:
-        """Store the audio, then the subtitles; a cancelled job takes back what it has stored."""
+    async def store(self, speech: Speech, timing: Timing | None, language: str) -> dict[str, Any]:
+        """Store the audio, then the subtitles; a cancelled job takes back what it has stored.
+
+        `language` is the one that most of the text is in, ISO 639-1.
+        """
         request = self._request
         keys = [audio_key(self._job.id, request.audio_format)]
         if timing:
@@ -47,11 +50,13 @@ class Results:
             with self._job.stages.measure("encoding"):
                 data = await self._job.in_thread(encode, speech.audio, SAMPLE_RATE, request.audio_format)
             url = await self._put(keys[0], data, request.audio_format)
-            return {"audio_url": url, **(await self._store_timing(keys[1], speech, timing) if timing else {})}
+            if timing is None:
+                return {"audio_url": url}
+            transcript = Transcript(timing.words, self._request.text, language, speech.duration)
+            return {"audio_url": url, **await self._store_timing(keys[1], transcript, timing)}
 
-    async def _store_timing(self, key: str, speech: Speech, timing: Timing) -> dict[str, Any]:
+    async def _store_timing(self, key: str, transcript: Transcript, timing: Timing) -> dict[str, Any]:
         request = self._request
-        transcript = Transcript(timing.words, request.text, request.language, speech.duration)
 
         def written(_: JobControl) -> bytes:
             return subtitles.write(transcript, request.timing_format, request.subtitles)
@@ -60,12 +65,12 @@ class Results:
             with self._job.stages.measure("subtitles"):
                 data = await self._guarded("subtitles", written, WRITING)
             url = await self._put(key, data, request.timing_format)
-            await self._put(words_key(self._job.id), pack(transcript, request.subtitles), "words")
         except (Failed, WorkerError) as error:  # the speech is stored already and must reach the caller
             if isinstance(error, WorkerError) and error.code is Code.CANCELLED:
                 raise
             self.warnings.append(f"there are no subtitles: {getattr(error, 'message', error)}")
             return {}
+        await self._keep_words(transcript)
         self.warnings += subtitles.lost(request.timing_format, request.subtitles)
         return {
             "timing_files": {request.timing_format: url},
@@ -75,6 +80,16 @@ class Results:
             "timing_confidence": timing.confidence or 0.0,  # callers do arithmetic with it
             "word_count": len(timing.words),
         }
+
+    async def _keep_words(self, transcript: Transcript) -> None:
+        """Keep what other subtitles can be made from; without it the job's own are whole all the same."""
+        try:
+            data = await self._job.in_thread(pack, transcript, self._request.subtitles)
+            await self._put(words_key(self._job.id), data, "words")
+        except WorkerError as error:
+            if error.code is Code.CANCELLED:
+                raise
+            self.warnings.append(f"no other subtitles can be made later: {error.message}")
 
     async def _put(self, key: str, data: bytes, format_: str) -> str:
         """Store a file where it can be stored: made once, it is not lost because a bucket is away."""

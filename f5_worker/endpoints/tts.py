@@ -49,7 +49,7 @@ async def run(services: Services, job: Job, request: TtsRequest) -> dict[str, An
     with stages.measure("timing"):
         timing, trouble = await job.in_thread(_time, services, job, request, speech)
     results = Results(services, job, request)
-    stored = await results.store(speech, timing)
+    stored = await results.store(speech, timing, script.languages[0])
     warnings = [
         *_ignored(services, request),
         *(f"the reference audio: {warning}" for warning in (voice.warnings if voice else ())),

@@ -72,3 +72,11 @@ def test_a_font_is_fetched_and_named_by_health(call: Call) -> None:
         "FiraGO-Regular",
         "FiraGO-Bold",
     }
+
+
+def test_subtitles_are_answered_although_their_words_cannot_be_kept(call: Call, volume: Path) -> None:
+    (volume / "words").write_text("a file where the folder should be")
+    answer = call({"text": TEXT, "return_word_timings": True}, job_id="job")
+    assert (volume / "timings/job.srt").exists()
+    assert "timing_files" in answer
+    assert answer["warnings"][0].startswith("no other subtitles can be made later: ")
