@@ -48,6 +48,16 @@ def rendered(
     return [frames[:, number] for number in range(len(documents))]
 
 
+def drawn_as_text(text: str, font: Path, folder: Path) -> NDArray[np.int16]:
+    """One frame with the text as ffmpeg's drawtext draws it, [height, width, rgb]."""
+    graph = f"color=0x{bytes(BACKGROUND).hex()}:size=1000x500,format=rgb24,"
+    graph += f"drawtext=fontfile={font}:text={text}:fontsize=240:fontcolor=white:x=50:y=100"
+    command = [imageio_ffmpeg.get_ffmpeg_exe(), "-v", "error", "-filter_complex", graph]
+    command += ["-frames:v", "1", "-f", "rawvideo", "-pix_fmt", "rgb24", "-"]
+    video = subprocess.run(command, cwd=folder, check=True, capture_output=True).stdout
+    return np.frombuffer(video, np.uint8).reshape(500, 1000, 3).astype(np.int16)
+
+
 def differ(one: NDArray[np.int16], other: NDArray[np.int16] | tuple[int, ...]) -> NDArray[np.bool_]:
     """Where a frame is of clearly another colour, [height, width]."""
     changed: NDArray[np.bool_] = (np.abs(one - np.asarray(other)) > 24).any(axis=-1)

@@ -19,7 +19,7 @@ from f5_worker.presets import PRESETS
 from f5_worker.subtitle_options import SubtitleOptions
 from f5_worker.subtitles.transcript import Transcript
 from f5_worker.text.words import Word, tokenize
-from tests.subtitles.frames import BACKGROUND, CJK, Frames, differ, fonts_in, rendered
+from tests.subtitles.frames import BACKGROUND, CJK, Frames, differ, drawn_as_text, fonts_in, rendered
 
 TEXTS = {
     "en": "The quick brown fox jumps over an extraordinarily lazy dog.",
@@ -257,3 +257,25 @@ def test_without_karaoke_no_frame_changes_within_a_cue(drawn: Drawn, case: tuple
         for cue in drawn.cues:
             frames = drawn.shown[2 * cue.start + 1 : 2 * cue.stop]
             assert all((before == after).all() for before, after in pairwise(frames))
+
+
+@pytest.mark.parametrize("canvas", [*CANVASES, "1600x1000"])
+def test_letters_keep_their_shape(canvas: str, fonts_folder: Path, tmp_path: Path) -> None:
+    """Beside ffmpeg's drawtext, which knows neither ASS nor a canvas."""
+    named = {"16:9": (1920, 1080), "9:16": (1080, 1920), "1:1": (1080, 1080), "1600x1000": (1600, 1000)}
+    text = "M"
+    words = [Word(tokenize(text, 0, 1)[0], 0.0, 1.0, None, "engine")]
+    options = SubtitleOptions.model_validate(
+        {"canvas": canvas, "style": {"font": "FiraGO", "size": 300, "outline": 0, "shadow": 0}}
+    )
+    data = subtitles.write(Transcript(words, text, "en", 1.0), "ass", options)
+    (frames,) = rendered(tmp_path, [data], named[canvas], fonts=fonts_folder, rate=2, count=1)
+    font = fonts_folder / "FiraGO-Regular.ttf"
+    there = differ(drawn_as_text(text, font, tmp_path), BACKGROUND)
+    assert shape(differ(frames[0], BACKGROUND)) == pytest.approx(shape(there), rel=0.02)
+
+
+def shape(there: NDArray[np.bool_]) -> float:
+    """Width to height of what is drawn."""
+    rows, columns = np.flatnonzero(there.any(axis=1)), np.flatnonzero(there.any(axis=0))
+    return float((columns[-1] - columns[0] + 1) / (rows[-1] - rows[0] + 1))
