@@ -3,6 +3,8 @@
 # wheels for every Python and platform that it is for.
 set -eu
 cd "$(dirname "$0")/requirements"
+checked=$(mktemp) # not /dev/null: uv renames its output into place
+trap 'rm -f "$checked"' EXIT
 
 lock() { # INPUT OUTPUT [OPTION...]
     input=$1
@@ -19,7 +21,7 @@ wheels() { # LOCK PLATFORM VERSION...
     shift 2
     for version in "$@"; do
         MACOSX_DEPLOYMENT_TARGET=14.0 uv pip compile --quiet --system-certs --no-deps --only-binary :all: \
-            --python-platform "$platform" --python-version "$version" "$lock" --output-file /dev/null
+            --python-platform "$platform" --python-version "$version" "$lock" --output-file "$checked"
     done
 }
 
