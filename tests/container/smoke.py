@@ -258,7 +258,7 @@ def test_the_runtime_profile_is_built_by_the_first_start_and_speaks_without_a_ne
     if shutil.disk_usage(tmp_path).free < NEED:
         pytest.skip(f"the runtime profile needs {NEED / 1e9:.0f} GB of disk")
     variables = [f"--env={name}={value}" for name, value in F5.items()]
-    options = [*mounted(tmp_path), "-v", f"{ROOT / 'tests'}:/worker/tests:ro", *variables]
+    options = [*mounted(tmp_path), "-v", f"{ROOT / 'testing'}:/worker/testing:ro", *variables]
     try:
         first = engine.ended(image, [*ONLINE, *options])
         assert first.status == 1, first.output
