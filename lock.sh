@@ -3,7 +3,7 @@
 # wheels for every Python and platform that it is for.
 set -eu
 cd "$(dirname "$0")/requirements"
-checked=$(mktemp) # not /dev/null: uv renames its output into place
+checked=$(mktemp)
 trap 'rm -f "$checked"' EXIT
 
 lock() { # INPUT OUTPUT [OPTION...]
