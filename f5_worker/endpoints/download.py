@@ -1,12 +1,11 @@
 """`download`, also called `result`: a presigned URL on S3, the bytes in parts on the volume."""
 
-import base64
-import hashlib
-import itertools
+from functools import partial
 from typing import Any
 
 from f5_worker.catalog import AUDIO_FORMATS, SUBTITLE_FORMATS
 from f5_worker.endpoints import rendering
+from f5_worker.endpoints.parts import first_found, part_of
 from f5_worker.errors import Code, WorkerError
 from f5_worker.job import Job
 from f5_worker.schemas import DownloadRequest
@@ -15,7 +14,6 @@ from f5_worker.storage import Store, Stored
 from f5_worker.storage.keys import CONTENT_TYPES, audio_key, timing_key
 
 _ENVELOPE_BYTES = 2_000  # room in the answer for everything that is not base64
-_HASH_BLOCK = 1 << 20
 
 
 async def run(services: Services, job: Job, request: DownloadRequest) -> dict[str, Any]:
@@ -43,12 +41,9 @@ async def run(services: Services, job: Job, request: DownloadRequest) -> dict[st
 
 
 def _find(stores: tuple[Store, ...], request: DownloadRequest) -> tuple[Store, Stored]:
-    for store, key in itertools.product(stores, _possible_keys(request)):
-        try:
-            return store, store.stat(key)
-        except WorkerError as error:
-            if error.code is not Code.NOT_FOUND:
-                raise
+    found = first_found(stores, _possible_keys(request), lambda store, key: store.stat(key))
+    if found:
+        return found
     kind = f"{request.format} {request.type}" if request.format else request.type
     raise WorkerError(
         Code.NOT_FOUND,
@@ -72,24 +67,5 @@ def _possible_keys(request: DownloadRequest) -> list[str]:
 
 
 def _part(store: Store, found: Stored, request: DownloadRequest, room: int) -> dict[str, Any]:
-    if request.offset > found.size:
-        raise WorkerError(
-            Code.INVALID_INPUT,
-            f"offset is {request.offset}; it must be at most the file's size, {found.size}",
-        )
-    data = store.read(found.key, request.offset, room)
-    end = request.offset + len(data)
-    return {
-        f"{request.type}_data": base64.b64encode(data).decode(),
-        "size": found.size,
-        "offset": request.offset,
-        "next_offset": end if end < found.size else None,
-        "sha256": _sha256(store, found),
-    }
-
-
-def _sha256(store: Store, found: Stored) -> str:
-    digest = hashlib.sha256()
-    for offset in range(0, found.size, _HASH_BLOCK):
-        digest.update(store.read(found.key, offset, _HASH_BLOCK))
-    return digest.hexdigest()
+    read = partial(store.read, found.key)
+    return part_of(request.type, found.size, read, request.offset, room)
