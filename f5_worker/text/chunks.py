@@ -17,7 +17,8 @@ from f5_worker.text.words import Token, is_speakable, tokenize
 class Budget:
     """How much text fits a chunk: `cost(text)` is its predicted seconds of speech.
 
-    A chunk costs at most `most`; one that costs less than `least` joins a neighbour where it can.
+    A chunk costs at most `most`, unless it is one letter and symbols beside it: those cannot be spoken by
+    themselves, so nothing parts them. One that costs less than `least` joins a neighbour where it can.
     `cost` grows with the text, and one character never costs more than `most`.
     """
 
